@@ -1,0 +1,187 @@
+/**
+ * The error registry: every error that a user can meet has a code, an exit code, one line of what
+ * happened and one of what to do. `docs/errors.md` is generated from it.
+ *
+ * Exit codes come in ranges: 2 usage and configuration, 10-19 data, 20-29 broker and network,
+ * 30-39 store and output, 40-49 agents and training, 70 a defect of ours, 130 interrupted.
+ */
+interface ErrorSpec {
+  readonly exitCode: number;
+  readonly title: string;
+  readonly what: (detail: string) => string;
+  readonly todo: string;
+}
+
+const spec = (
+  exitCode: number,
+  title: string,
+  what: (detail: string) => string,
+  todo: string,
+): ErrorSpec => ({ exitCode, title, what, todo });
+
+/** All errors by code. `detail` names the value at fault. */
+export const errorRegistry = Object.freeze({
+  CONFIG_INVALID: spec(
+    2,
+    'A flag or configuration value is not valid',
+    (d) => `invalid configuration: ${d}`,
+    'Correct the value; `mlaas generate --help` lists every flag with its range.',
+  ),
+  USAGE: spec(2, 'The command line cannot be read', (d) => d, 'See `mlaas --help`.'),
+  DATASET_UNKNOWN: spec(
+    10,
+    'The dataset is not known',
+    (d) => `unknown dataset ${d}`,
+    'Choose one of the datasets that `mlaas doctor` lists.',
+  ),
+  DATASET_UNAVAILABLE: spec(
+    11,
+    'The dataset is neither on disk nor downloadable',
+    (d) => `dataset not available: ${d}`,
+    'Give the folder that holds it with --data-dir, or use the built-in --dataset synthetic_digits.',
+  ),
+  DATASET_CORRUPT: spec(
+    12,
+    'A dataset file is damaged',
+    (d) => `dataset file is corrupt: ${d}`,
+    'Delete the file and fetch it again, or give another folder with --data-dir.',
+  ),
+  PARTITION_IMPOSSIBLE: spec(
+    13,
+    'The data cannot be divided as asked',
+    (d) => `cannot partition the data: ${d}`,
+    'Use fewer clients, more samples or another --strategy or --distribution-param.',
+  ),
+  PORT_IN_USE: spec(
+    20,
+    'A port is taken by another process',
+    (d) => `port in use: ${d}`,
+    'Choose another with --port N (dashboard) or --broker-port N (broker); 0 takes any free one.',
+  ),
+  BROKER_UNREACHABLE: spec(
+    21,
+    'The MQTT broker does not answer',
+    (d) => `cannot reach the MQTT broker: ${d}`,
+    'Check --broker and that the broker runs, or leave --broker out to use the embedded one.',
+  ),
+  BROKER_LOST: spec(
+    22,
+    'The MQTT broker went away during a run and did not come back',
+    (d) => `lost the MQTT broker: ${d}`,
+    'Start the broker again and repeat the run; what was stored before is kept.',
+  ),
+  BROKER_REFUSED: spec(
+    23,
+    'The MQTT broker refused the connection',
+    (d) => `the MQTT broker refused the connection: ${d}`,
+    'Check the user name and password in --broker, or the agent token in MLAAS_AGENT_TOKEN.',
+  ),
+  STORE_LOCKED: spec(
+    30,
+    'Another process holds the embedded store',
+    (d) => `the store is in use: ${d}`,
+    'Wait for that run to end, stop it, or give another folder with --store-dir.',
+  ),
+  STORE_UNREACHABLE: spec(
+    31,
+    'The database does not answer',
+    (d) => `cannot reach the database: ${d}`,
+    'Check --db and that the server runs, or leave --db out to use the embedded store.',
+  ),
+  STORE_VERSION: spec(
+    32,
+    'The store was made by a newer version',
+    (d) => `the store has a newer schema: ${d}`,
+    'Update mlaas-fleet, or give another folder with --store-dir or database with --db.',
+  ),
+  STORE_FAILED: spec(
+    33,
+    'The store reported an error',
+    (d) => `store error: ${d}`,
+    'Check free disk space and permissions of the store; `mlaas doctor` tells what it finds.',
+  ),
+  QUERY_FAILED: spec(
+    34,
+    'The query is not valid or took too long',
+    (d) => `query failed: ${d}`,
+    'Correct the SQL; docs/schema.md lists tables and columns. Queries are read-only.',
+  ),
+  RUN_UNKNOWN: spec(
+    35,
+    'No such run in the store',
+    (d) => `no run ${d} in the store`,
+    '`mlaas runs` lists the stored runs.',
+  ),
+  OUTPUT_UNWRITABLE: spec(
+    36,
+    'The output file cannot be written',
+    (d) => `cannot write the output: ${d}`,
+    'Check folder, permissions and free space, or give another path with --output.',
+  ),
+  AGENTS_MISSING: spec(
+    40,
+    'No agent connected in time',
+    (d) => `no agent connected: ${d}`,
+    'Look at the agents’ logs in the folder named above, or raise --start-timeout.',
+  ),
+  ENGINE_UNAVAILABLE: spec(
+    41,
+    'No training engine can be loaded',
+    (d) => `no training engine: ${d}`,
+    'Run `npm ci` again, then `mlaas doctor` to see which engines load.',
+  ),
+  TRAINING_FAILED: spec(
+    42,
+    'Local training failed',
+    (d) => `training failed: ${d}`,
+    'Lower --learning-rate if the loss is not finite; see the agent’s log.',
+  ),
+  AGENT_REFUSED: spec(
+    43,
+    'The agent does not belong to this run',
+    (d) => `agent refused: ${d}`,
+    'Check --run and --id, and that no other process uses the same id.',
+  ),
+  INTERNAL: spec(
+    70,
+    'A defect in mlaas-fleet',
+    (d) => `internal error: ${d}`,
+    'Please report it with the command line and the output.',
+  ),
+  INTERRUPTED: spec(
+    130,
+    'The run was interrupted',
+    (d) => `interrupted: ${d}`,
+    'Rounds that were finished are stored; start a new run to repeat it.',
+  ),
+} satisfies Record<string, ErrorSpec>);
+
+export type ErrorCode = keyof typeof errorRegistry;
+
+/** An error from the registry. Its message is one line; `todo` says what to do about it. */
+export class FleetError extends Error {
+  readonly code: ErrorCode;
+  readonly exitCode: number;
+  readonly todo: string;
+
+  constructor(code: ErrorCode, detail: string, options?: { cause?: unknown }) {
+    const entry = errorRegistry[code];
+    super(entry.what(detail.replaceAll('\n', ' ')), options);
+    this.name = 'FleetError';
+    this.code = code;
+    this.exitCode = entry.exitCode;
+    this.todo = entry.todo;
+  }
+
+  /** `error CODE: what happened. What to do.` — the single line a user sees. */
+  toLine(): string {
+    return `error ${this.code}: ${this.message.replace(/\.$/, '')}. ${this.todo}`;
+  }
+}
+
+/** Turns anything thrown into a registry error; unknown causes become `fallback`. */
+export function toFleetError(cause: unknown, fallback: ErrorCode = 'INTERNAL'): FleetError {
+  if (cause instanceof FleetError) return cause;
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new FleetError(fallback, detail, { cause });
+}

@@ -1,0 +1,140 @@
+import type { AgentState, Telemetry, TrainingMetrics } from './messages.js';
+import type { RunConfig } from './run-config.js';
+
+/** States of the aggregator's round machine, in their order. */
+export const roundStates = ['announce', 'collect', 'aggregate', 'evaluate', 'compose', 'store'] as const;
+export type RoundState = (typeof roundStates)[number];
+
+/** Totals since the broker started. `source` tells who counted: the broker, or the aggregator's client. */
+export interface BrokerCounters {
+  readonly source: 'broker' | 'aggregator';
+  readonly clients: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** A client's share of the training data. */
+export interface ClientShare {
+  readonly client: number;
+  readonly samples: number;
+  /** Samples per class. */
+  readonly labelCounts: readonly number[];
+  /** SHA-256 of the share's sample indices (uint32, little-endian). */
+  readonly shareSha256: string;
+}
+
+/** What became of one client in one round. */
+export interface ClientOutcome {
+  readonly client: number;
+  readonly round: number;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly selected: boolean;
+  readonly participated: boolean;
+  /** Why it did not take part; undefined when it did. */
+  readonly failReason: string | undefined;
+  readonly samples: number;
+  readonly metrics: TrainingMetrics | undefined;
+}
+
+/** Times are milliseconds since 1970 by this machine's clock. */
+export type RunEvent =
+  | {
+      readonly type: 'run-started';
+      readonly ts: number;
+      readonly runId: string;
+      readonly config: RunConfig;
+      readonly configSha256: string;
+      readonly codeVersion: string;
+      /** Facts of the run beyond its configuration: engine, parameter count, machine. */
+      readonly params: Readonly<Record<string, string | number>>;
+      readonly clients: readonly ClientShare[];
+    }
+  | {
+      /** The decision of the composition step: who takes part in a round. */
+      readonly type: 'composition';
+      readonly ts: number;
+      readonly round: number;
+      readonly strategy: string;
+      readonly eligible: readonly number[];
+      readonly chosen: readonly number[];
+    }
+  | {
+      readonly type: 'agent-state';
+      readonly ts: number;
+      readonly client: number;
+      readonly state: AgentState;
+      readonly round: number;
+      readonly pid: number;
+      readonly reason?: string | undefined;
+    }
+  | {
+      readonly type: 'round-state';
+      readonly ts: number;
+      readonly round: number;
+      readonly state: RoundState;
+      readonly participants: readonly number[];
+    }
+  | { readonly type: 'client-finished'; readonly ts: number; readonly outcome: ClientOutcome }
+  | {
+      readonly type: 'round-finished';
+      readonly ts: number;
+      readonly round: number;
+      readonly startedAt: number;
+      readonly participated: number;
+      readonly failed: number;
+      /** Loss and accuracy of the global model on the whole test set. */
+      readonly globalLoss: number;
+      readonly globalAccuracy: number;
+      /** SHA-256 of the global weights after aggregation (float32, little-endian). */
+      readonly weightsSha256: string;
+      readonly collectTimeS: number;
+      readonly aggregateTimeS: number;
+      readonly evaluateTimeS: number;
+    }
+  | {
+      readonly type: 'telemetry';
+      readonly ts: number;
+      readonly sentAt: number;
+      readonly client: number;
+      readonly boot: number;
+      readonly seq: number;
+      readonly body: Telemetry;
+    }
+  | { readonly type: 'broker'; readonly ts: number; readonly counters: BrokerCounters }
+  | {
+      readonly type: 'log';
+      readonly ts: number;
+      readonly level: 'info' | 'warn' | 'error';
+      readonly code: string;
+      readonly message: string;
+      readonly client?: number | undefined;
+    }
+  | {
+      readonly type: 'run-finished';
+      readonly ts: number;
+      readonly status: RunStatus;
+      readonly reason?: string | undefined;
+    };
+
+export type RunStatus = 'running' | 'finished' | 'failed' | 'interrupted';
+export type RunEventListener = (event: RunEvent) => void;
+
+/** The run's events in order, to any number of listeners. A listener must not throw. */
+export class RunEventStream {
+  readonly #listeners = new Set<RunEventListener>();
+
+  publish(event: RunEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** @returns a function that ends the subscription */
+  subscribe(listener: RunEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+}

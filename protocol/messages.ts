@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { chunkSchema } from './chunks.js';
+
+const id = z.string().min(1).max(64);
+const sha = z.string().length(64);
+const count = z.int().nonnegative();
+const seconds = z.number().nonnegative();
+
+/** What an agent is doing. `offline` is only ever said by the last will or at an orderly end. */
+export const agentStates = [
+  'starting',
+  'idle',
+  'fetching',
+  'waiting',
+  'training',
+  'uploading',
+  'offline',
+] as const;
+export const agentStateSchema = z.enum(agentStates);
+export type AgentState = z.infer<typeof agentStateSchema>;
+
+/** Retained status of an agent. `shareSha256` proves that agent and aggregator see the same data. */
+export const agentStatusSchema = z.object({
+  state: agentStateSchema,
+  round: z.int(),
+  host: z.string().max(255),
+  cores: z.int().positive(),
+  pid: count,
+  engine: z.string().max(64),
+  samples: count,
+  shareSha256: z.union([sha, z.literal('')]),
+  reason: z.string().max(500).optional(),
+});
+export type AgentStatus = z.infer<typeof agentStatusSchema>;
+
+/** Retained: what every agent of the run needs to know before the first round. */
+export const runAnnouncementSchema = z.object({
+  runId: id,
+  configSha256: sha,
+  /** The experiment's fields of the run configuration. */
+  experiment: z.record(z.string(), z.unknown()),
+});
+export type RunAnnouncement = z.infer<typeof runAnnouncementSchema>;
+
+/** Retained: one round. The model of `modelSha256` is on the model topics before the plan is. */
+export const roundPlanSchema = z.object({
+  round: z.int().positive(),
+  participants: z.array(count),
+  modelSha256: sha,
+  modelBytes: z.int().positive(),
+});
+export type RoundPlan = z.infer<typeof roundPlanSchema>;
+
+export const commandSchema = z.discriminatedUnion('command', [
+  /** A core is free: train now. */
+  z.object({ command: z.literal('dispatch'), round: z.int().positive() }),
+  /** Give this round up: its deadline has passed. */
+  z.object({ command: z.literal('abandon'), round: z.int().positive() }),
+  z.object({ command: z.literal('stop'), reason: z.string().max(500) }),
+]);
+export type Command = z.infer<typeof commandSchema>;
+
+/** Periodic measurements of an agent's process. CPU and memory are read from this machine. */
+export const telemetrySchema = z.object({
+  phase: agentStateSchema,
+  round: z.int(),
+  /** User and system CPU time since the process started, in seconds. */
+  cpuTimeS: seconds,
+  /** CPU time over wall time since the last message; 1 is one core. */
+  cpuUtilization: z.number().nonnegative(),
+  rssMb: z.number().nonnegative(),
+  /** MQTT messages that wait to be sent or acknowledged. */
+  queueLength: count,
+  bytesSent: count,
+  bytesReceived: count,
+});
+export type Telemetry = z.infer<typeof telemetrySchema>;
+
+export const trainingMetricsSchema = z.object({
+  samples: z.int().positive(),
+  steps: z.int().positive(),
+  /** Mean loss over the training steps. */
+  trainLoss: z.number(),
+  /** Loss and accuracy of the local model on the whole test set. */
+  loss: z.number(),
+  accuracy: z.number().min(0).max(1),
+  /** L2 norm of (local weights - global weights). */
+  updateNorm: z.number().nonnegative(),
+  computeTimeS: seconds,
+  evaluateTimeS: seconds,
+  dispatchWaitS: seconds,
+  downloadTimeS: seconds,
+  uploadTimeS: seconds,
+  cpuTimeS: seconds,
+  memoryUsedMb: z.number().nonnegative(),
+  commBytesUp: count,
+  commBytesDown: count,
+});
+export type TrainingMetrics = z.infer<typeof trainingMetricsSchema>;
+
+/** The end of an agent's part in a round; its idempotency key is (run, agent, round). */
+export const roundResultSchema = z.discriminatedUnion('outcome', [
+  z.object({
+    outcome: z.literal('trained'),
+    round: z.int().positive(),
+    updateSha256: sha,
+    metrics: trainingMetricsSchema,
+  }),
+  z.object({
+    outcome: z.literal('failed'),
+    round: z.int().positive(),
+    failReason: z.string().min(1).max(500),
+  }),
+]);
+export type RoundResult = z.infer<typeof roundResultSchema>;
+
+/** Every message kind with the schema of its body. */
+export const messageSchemas = {
+  config: runAnnouncementSchema,
+  plan: roundPlanSchema,
+  model: chunkSchema,
+  command: commandSchema,
+  status: agentStatusSchema,
+  telemetry: telemetrySchema,
+  update: chunkSchema,
+  result: roundResultSchema,
+} as const;
+export type MessageKind = keyof typeof messageSchemas;
+export type MessageBody<K extends MessageKind> = z.infer<(typeof messageSchemas)[K]>;

@@ -1,0 +1,320 @@
+import { z } from 'zod';
+import { FleetError } from './errors.js';
+import { canonicalJson, sha256 } from './hash.js';
+import { idPattern } from './topics.js';
+
+/**
+ * What a field of the run configuration tells about itself. `experiment` fields decide what the
+ * run computes and enter its hash; `deployment` fields say where and how it runs.
+ */
+export interface FieldMeta {
+  readonly flag: string;
+  readonly placeholder?: string;
+  readonly group: 'Data' | 'Model and training' | 'Fleet' | 'Services' | 'Output';
+  readonly scope: 'experiment' | 'deployment';
+  readonly description: string;
+}
+
+const field = <T extends z.ZodType>(schema: T, meta: FieldMeta): T => schema.meta({ ...meta });
+
+const wholeNumber = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
+const seconds = (low: number, high: number) => z.coerce.number().min(low).max(high);
+
+const hiddenLayers = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+  z.array(wholeNumber(1, 65_536)).max(16),
+);
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must be postgres://user:password@host:port/database');
+const brokerUrl = z.string().regex(/^mqtts?:\/\//, 'must be mqtt://host:port or mqtts://host:port');
+
+/** Every setting of a run: the one source of flags, help, defaults, ranges and validation. */
+export const runConfigSchema = z.strictObject({
+  dataset: field(z.string().default('synthetic_digits'), {
+    flag: '--dataset',
+    placeholder: 'NAME',
+    group: 'Data',
+    scope: 'experiment',
+    description: 'synthetic_digits (built in), mnist or fashion_mnist',
+  }),
+  sampleSize: field(wholeNumber(1, 100_000_000).optional(), {
+    flag: '--sample-size',
+    placeholder: 'N',
+    group: 'Data',
+    scope: 'experiment',
+    description: 'training samples drawn before the data is divided; all by default',
+  }),
+  strategy: field(z.enum(['iid', 'dirichlet']).default('iid'), {
+    flag: '--strategy',
+    group: 'Data',
+    scope: 'experiment',
+    description: 'how the training data is divided among the clients',
+  }),
+  distributionParam: field(z.coerce.number().min(0.001).max(1e6).default(0.5), {
+    flag: '--distribution-param',
+    placeholder: 'X',
+    group: 'Data',
+    scope: 'experiment',
+    description: 'dirichlet: concentration alpha; smaller is more skewed',
+  }),
+  dataDir: field(z.string().min(1).optional(), {
+    flag: '--data-dir',
+    placeholder: 'DIR',
+    group: 'Data',
+    scope: 'deployment',
+    description: 'folder that holds the datasets, a folder each (mnist/, fashion-mnist/, MNIST/raw/)',
+  }),
+  cacheDir: field(z.string().min(1).optional(), {
+    flag: '--cache-dir',
+    placeholder: 'DIR',
+    group: 'Data',
+    scope: 'deployment',
+    description: 'where downloaded and decoded datasets are kept; default: the user’s cache folder',
+  }),
+  hiddenLayers: field(hiddenLayers.default([128, 64]), {
+    flag: '--hidden-layers',
+    placeholder: 'LIST',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'widths of the MLP’s hidden layers, such as "128,64"',
+  }),
+  optimizer: field(z.enum(['adam', 'sgd']).default('adam'), {
+    flag: '--optimizer',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'local optimiser, fresh in every round',
+  }),
+  learningRate: field(z.coerce.number().positive().max(100).default(0.001), {
+    flag: '--learning-rate',
+    placeholder: 'X',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'step size of the local optimiser',
+  }),
+  batchSize: field(wholeNumber(1, 65_536).default(32), {
+    flag: '--batch-size',
+    placeholder: 'N',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'samples a training step',
+  }),
+  epochsPerRound: field(wholeNumber(1, 1000).default(1), {
+    flag: '--epochs-per-round',
+    placeholder: 'N',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'passes over the local data in one round',
+  }),
+  engine: field(z.enum(['auto', 'tfjs']).default('auto'), {
+    flag: '--engine',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'training engine; auto takes the fastest that works here',
+  }),
+  clients: field(wholeNumber(1, 10_000).default(10), {
+    flag: '--clients',
+    placeholder: 'N',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'MLaaS clients, each a process of its own',
+  }),
+  rounds: field(wholeNumber(1, 100_000).default(5), {
+    flag: '--rounds',
+    placeholder: 'N',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'federated rounds',
+  }),
+  composition: field(
+    z
+      .string()
+      .regex(/^(all|random:[1-9]\d*)$/, 'must be all or random:K')
+      .default('all'),
+    {
+      flag: '--composition',
+      placeholder: 'NAME',
+      group: 'Fleet',
+      scope: 'experiment',
+      description: 'who takes part in a round: all, or random:K for K drawn clients',
+    },
+  ),
+  seed: field(wholeNumber(0, Number.MAX_SAFE_INTEGER).default(42), {
+    flag: '--seed',
+    placeholder: 'N',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'seed of every random stream; same seed, same weights and learning metrics',
+  }),
+  roundTimeoutS: field(seconds(1, 86_400).default(300), {
+    flag: '--round-timeout',
+    placeholder: 'S',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'seconds after which a round goes on without the missing updates',
+  }),
+  startTimeoutS: field(seconds(1, 86_400).default(120), {
+    flag: '--start-timeout',
+    placeholder: 'S',
+    group: 'Fleet',
+    scope: 'deployment',
+    description: 'seconds to wait for the agents to connect before the first round',
+  }),
+  telemetryIntervalS: field(seconds(0.05, 3600).default(1), {
+    flag: '--telemetry-interval',
+    placeholder: 'S',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'seconds between two telemetry messages of an agent',
+  }),
+  localAgents: field(wholeNumber(0, 10_000).optional(), {
+    flag: '--local-agents',
+    placeholder: 'N',
+    group: 'Fleet',
+    scope: 'deployment',
+    description: 'agents started here; the others join by hand with `mlaas agent`; default: all',
+  }),
+  broker: field(brokerUrl.optional(), {
+    flag: '--broker',
+    placeholder: 'URL',
+    group: 'Services',
+    scope: 'deployment',
+    description: 'external MQTT broker, such as mqtt://host:1883; default: the embedded one',
+  }),
+  brokerHost: field(z.string().min(1).default('127.0.0.1'), {
+    flag: '--broker-host',
+    placeholder: 'ADDR',
+    group: 'Services',
+    scope: 'deployment',
+    description: 'address that the embedded broker binds to; 0.0.0.0 lets other machines in',
+  }),
+  brokerPort: field(wholeNumber(0, 65_535).optional(), {
+    flag: '--broker-port',
+    placeholder: 'N',
+    group: 'Services',
+    scope: 'deployment',
+    description: 'port of the embedded broker; default: 1883 or the first free one after it',
+  }),
+  db: field(postgresUrl.optional(), {
+    flag: '--db',
+    placeholder: 'URL',
+    group: 'Services',
+    scope: 'deployment',
+    description: 'PostgreSQL or TimescaleDB, as postgres://…; default: the embedded store',
+  }),
+  storeDir: field(z.string().min(1).default('data/store'), {
+    flag: '--store-dir',
+    placeholder: 'DIR',
+    group: 'Services',
+    scope: 'deployment',
+    description: 'folder of the embedded store',
+  }),
+  host: field(z.string().min(1).default('127.0.0.1'), {
+    flag: '--host',
+    placeholder: 'ADDR',
+    group: 'Services',
+    scope: 'deployment',
+    description: 'address that the dashboard binds to',
+  }),
+  port: field(wholeNumber(0, 65_535).optional(), {
+    flag: '--port',
+    placeholder: 'N',
+    group: 'Services',
+    scope: 'deployment',
+    description: 'port of the dashboard; default: 8080 for up, any free one for generate',
+  }),
+  name: field(z.string().regex(idPattern, 'letters, digits, - and _ only, at most 64').optional(), {
+    flag: '--name',
+    placeholder: 'NAME',
+    group: 'Output',
+    scope: 'deployment',
+    description: 'name of the run and of its CSV; default: made from dataset, strategy and time',
+  }),
+  output: field(z.string().min(1).optional(), {
+    flag: '--output',
+    placeholder: 'FILE',
+    group: 'Output',
+    scope: 'deployment',
+    description: 'CSV, one row a client and round; a bare name goes under outputs/runs/',
+  }),
+});
+
+/** The validated, frozen configuration of one run. */
+export type RunConfig = Readonly<z.output<typeof runConfigSchema>>;
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+export interface ConfigField extends FieldMeta {
+  readonly key: keyof RunConfig;
+  /** JSON Schema of the accepted value: type, default, range, choices. */
+  readonly jsonSchema: Readonly<Record<string, unknown>>;
+}
+
+/** All fields with flag, help, default and range, in the order of the schema. */
+export function configFields(): ConfigField[] {
+  const json = z.toJSONSchema(runConfigSchema, { io: 'output', unrepresentable: 'any' });
+  return Object.entries(json.properties ?? {}).map(([key, property]) => {
+    const { flag, placeholder, group, scope, description, ...jsonSchema } = property as FieldMeta &
+      Record<string, unknown>;
+    return {
+      key: key as keyof RunConfig,
+      flag,
+      group,
+      scope,
+      description,
+      ...(placeholder === undefined ? {} : { placeholder }),
+      jsonSchema,
+    };
+  });
+}
+
+/**
+ * Validates raw values (from flags, a file or HTTP) and freezes the result.
+ * @throws FleetError CONFIG_INVALID that names the flag, the value and what is allowed
+ */
+export function parseRunConfig(input: Readonly<Record<string, unknown>>): RunConfig {
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const parsed = runConfigSchema.safeParse(given);
+  if (!parsed.success) throw new FleetError('CONFIG_INVALID', describeIssues(parsed.error, given));
+  const config = parsed.data;
+  if (config.localAgents !== undefined && config.localAgents > config.clients) {
+    throw new FleetError(
+      'CONFIG_INVALID',
+      `--local-agents ${config.localAgents}: must be at most --clients ${config.clients}`,
+    );
+  }
+  const k = config.composition.startsWith('random:') ? Number(config.composition.slice(7)) : 0;
+  if (k > config.clients) {
+    throw new FleetError(
+      'CONFIG_INVALID',
+      `--composition ${config.composition}: K must be at most --clients ${config.clients}`,
+    );
+  }
+  Object.freeze(config.hiddenLayers);
+  return Object.freeze(config);
+}
+
+function describeIssues(error: z.ZodError, given: Readonly<Record<string, unknown>>): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'unknown';
+  const key = String(issue.path[0] ?? '');
+  const shape: Record<string, z.ZodType> = runConfigSchema.shape;
+  const flag = (shape[key]?.meta() as FieldMeta | undefined)?.flag ?? key;
+  const value = key in given ? ` ${JSON.stringify(given[key])}` : '';
+  return `${flag}${value}: ${issue.message}`;
+}
+
+/** The fields that decide what a run computes. */
+export function experimentOf(config: RunConfig): Record<string, unknown> {
+  const shape: Record<string, z.ZodType> = runConfigSchema.shape;
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      ([key]) => (shape[key]?.meta() as FieldMeta | undefined)?.scope === 'experiment',
+    ),
+  );
+}
+
+/** SHA-256 of the experiment's fields: equal for runs that must give equal learning results. */
+export function configHash(config: RunConfig): string {
+  return sha256(canonicalJson(experimentOf(config)));
+}
