@@ -88,7 +88,7 @@ export class ChunkAssembler {
     this.#seen.add(chunk.index);
     if (this.#seen.size < chunk.count) return { kind: 'incomplete' };
     const bytes = this.#buffer;
-    this.#buffer: Uint8Array = new Uint8Array(0);
+    this.#buffer = new Uint8Array(0);
     if (sha256(bytes) !== chunk.sha256) {
       this.#hash = '';
       return { kind: 'rejected', reason: 'SHA-256 mismatch' };
