@@ -3,6 +3,7 @@ export * from './envelope.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './hash.js';
+export * from './message-writer.js';
 export * from './messages.js';
 export * from './random.js';
 export * from './run-config.js';

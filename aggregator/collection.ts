@@ -1,0 +1,177 @@
+import type { TrainingMetrics } from '#protocol';
+
+/** Why a client's part in a round failed; what goes into `fail_reason`. */
+export type FailReason =
+  | 'not_selected'
+  | 'not_connected'
+  | 'agent_lost'
+  | 'deadline'
+  | 'training_failed'
+  | 'update_rejected';
+
+type Phase = 'pending' | 'ready' | 'training' | 'uploading' | 'done' | 'failed';
+
+interface Progress {
+  phase: Phase;
+  host: string;
+  startedAt: number;
+  finishedAt: number;
+  failReason: string | undefined;
+  metrics: TrainingMetrics | undefined;
+  weights: Float32Array | undefined;
+  weightsSha256: string | undefined;
+  announcedSha256: string | undefined;
+}
+
+/** A finished participant of a round, ready for aggregation. */
+export interface CollectedUpdate {
+  readonly client: number;
+  readonly weights: Float32Array;
+  readonly metrics: TrainingMetrics;
+}
+
+export interface CollectedOutcome {
+  readonly client: number;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly failReason: string | undefined;
+  readonly metrics: TrainingMetrics | undefined;
+}
+
+/**
+ * The collect state of one round: who is ready, who trains, whose update is in. It does no I/O and
+ * reads no clock; the caller tells it what happened and when, and asks whom to dispatch.
+ *
+ * A participant goes pending → ready → training → uploading → done, or fails at any point. A failed
+ * one stays failed for the round: what arrives later is ignored.
+ */
+export class Collection {
+  readonly round: number;
+  readonly #progress: Map<number, Progress>;
+  readonly #cores = new Map<string, number>();
+
+  constructor(round: number, participants: readonly number[], startedAt: number) {
+    this.round = round;
+    this.#progress = new Map(participants.map((client) => [client, freshProgress(startedAt)]));
+  }
+
+  /** The agent has verified the round's model and waits for its dispatch. */
+  ready(client: number, host: string, cores: number): void {
+    this.#cores.set(host, cores);
+    const progress = this.#progress.get(client);
+    if (progress?.phase !== 'pending') return;
+    progress.phase = 'ready';
+    progress.host = host;
+  }
+
+  /** The agent has trained and sends its update: its core is free again. */
+  uploading(client: number): void {
+    const progress = this.#progress.get(client);
+    if (progress?.phase === 'training') progress.phase = 'uploading';
+  }
+
+  /** The agent's metrics are in. `updateSha256` is what its update must hash to. */
+  trained(client: number, metrics: TrainingMetrics, updateSha256: string, at: number): void {
+    const progress = this.#open(client);
+    if (progress === undefined) return;
+    progress.metrics = metrics;
+    progress.announcedSha256 = updateSha256;
+    this.#settle(progress, at);
+  }
+
+  /** The agent's update is in, whole. */
+  updated(client: number, weights: Float32Array, weightsSha256: string, at: number): void {
+    const progress = this.#open(client);
+    if (progress === undefined) return;
+    progress.weights = weights;
+    progress.weightsSha256 = weightsSha256;
+    this.#settle(progress, at);
+  }
+
+  fail(client: number, reason: FailReason | string, at: number): void {
+    const progress = this.#open(client);
+    if (progress === undefined) return;
+    progress.phase = 'failed';
+    progress.failReason = reason;
+    progress.finishedAt = at;
+    progress.weights = undefined;
+  }
+
+  /** Fails every participant that is not done. @returns those clients */
+  expire(at: number): number[] {
+    const late = this.open();
+    for (const client of late) this.fail(client, 'deadline', at);
+    return late;
+  }
+
+  /**
+   * Whom to dispatch now, in client order: no more agents train at once on a host than it has
+   * cores, so that measured compute times mean something. Marks them as training.
+   */
+  dispatch(at: number): number[] {
+    const busy = new Map<string, number>();
+    for (const { phase, host } of this.#progress.values()) {
+      if (phase === 'training') busy.set(host, (busy.get(host) ?? 0) + 1);
+    }
+    const chosen: number[] = [];
+    for (const [client, progress] of this.#progress) {
+      if (progress.phase !== 'ready') continue;
+      const running = busy.get(progress.host) ?? 0;
+      if (running >= (this.#cores.get(progress.host) ?? 1)) continue;
+      busy.set(progress.host, running + 1);
+      progress.phase = 'training';
+      progress.startedAt = at;
+      chosen.push(client);
+    }
+    return chosen;
+  }
+
+  /** Participants that are neither done nor failed, in client order. */
+  open(): number[] {
+    return [...this.#progress].filter(([, { phase }]) => isOpen(phase)).map(([client]) => client);
+  }
+
+  /** The updates that came in, in client order. */
+  updates(): CollectedUpdate[] {
+    return [...this.#progress].flatMap(([client, { phase, weights, metrics }]) =>
+      phase === 'done' && weights && metrics ? [{ client, weights, metrics }] : [],
+    );
+  }
+
+  outcome(client: number): CollectedOutcome | undefined {
+    const progress = this.#progress.get(client);
+    if (progress === undefined) return undefined;
+    const { startedAt, finishedAt, failReason, metrics, phase } = progress;
+    return { client, startedAt, finishedAt, failReason, metrics: phase === 'done' ? metrics : undefined };
+  }
+
+  #open(client: number): Progress | undefined {
+    const progress = this.#progress.get(client);
+    return progress !== undefined && isOpen(progress.phase) ? progress : undefined;
+  }
+
+  #settle(progress: Progress, at: number): void {
+    const { metrics, weights, weightsSha256, announcedSha256 } = progress;
+    if (metrics === undefined || weights === undefined) return;
+    // The result may name a newer update than the one that is in (the agent trained twice).
+    if (weightsSha256 !== announcedSha256) return;
+    progress.phase = 'done';
+    progress.finishedAt = at;
+  }
+}
+
+const isOpen = (phase: Phase): boolean => phase !== 'done' && phase !== 'failed';
+
+function freshProgress(startedAt: number): Progress {
+  return {
+    phase: 'pending',
+    host: '',
+    startedAt,
+    finishedAt: startedAt,
+    failReason: undefined,
+    metrics: undefined,
+    weights: undefined,
+    weightsSha256: undefined,
+    announcedSha256: undefined,
+  };
+}

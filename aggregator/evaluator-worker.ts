@@ -1,0 +1,39 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createTrainer, mlpSpec, openDataset } from '#learning';
+import { toFleetError } from '#protocol';
+
+/** What the evaluation thread needs to load its engine and the test set. */
+export interface EvaluatorSetup {
+  readonly dataset: string;
+  readonly dataDir: string | undefined;
+  readonly cacheDir: string | undefined;
+  readonly hiddenLayers: readonly number[];
+  readonly engine: 'auto' | 'tfjs';
+}
+
+export type EvaluationReply =
+  | { readonly kind: 'ready'; readonly engine: string }
+  | { readonly kind: 'evaluated'; readonly loss: number; readonly accuracy: number }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+const reply = (message: EvaluationReply): void => parentPort?.postMessage(message);
+
+async function serve(setup: EvaluatorSetup): Promise<void> {
+  const dataset = await openDataset(setup.dataset, setup);
+  const trainer = await createTrainer(mlpSpec(dataset.info, setup.hiddenLayers), setup.engine);
+  const test = await dataset.readTest();
+  await dataset.close();
+  parentPort?.on('message', async (weights: Float32Array) => {
+    try {
+      const { loss, accuracy } = await trainer.evaluate(weights, test);
+      reply({ kind: 'evaluated', loss, accuracy });
+    } catch (cause) {
+      reply({ kind: 'failed', reason: toFleetError(cause).message });
+    }
+  });
+  reply({ kind: 'ready', engine: `${trainer.engine.name} ${trainer.engine.version}` });
+}
+
+serve(workerData as EvaluatorSetup).catch((cause: unknown) => {
+  reply({ kind: 'failed', reason: toFleetError(cause).message });
+});

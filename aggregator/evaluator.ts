@@ -1,0 +1,63 @@
+import { Worker } from 'node:worker_threads';
+import { FleetError } from '#protocol';
+import type { EvaluationReply, EvaluatorSetup } from './evaluator-worker.js';
+
+export interface Evaluation {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/**
+ * Evaluates the global model on the whole test set, in a thread of its own, so that the
+ * aggregator's event loop goes on taking updates and serving the page meanwhile.
+ */
+export class Evaluator {
+  readonly #worker: Worker;
+  /** Name and version of the engine that the thread has loaded. */
+  readonly engine: string;
+  #pending: { resolve: (value: Evaluation) => void; reject: (error: Error) => void } | undefined;
+  #failure: Error | undefined;
+
+  private constructor(worker: Worker, engine: string) {
+    this.#worker = worker;
+    this.engine = engine;
+    worker.on('message', (reply: EvaluationReply) => {
+      const pending = this.#pending;
+      this.#pending = undefined;
+      if (reply.kind === 'evaluated') pending?.resolve({ loss: reply.loss, accuracy: reply.accuracy });
+      else if (reply.kind === 'failed') pending?.reject(new FleetError('TRAINING_FAILED', reply.reason));
+    });
+    worker.on('error', (error) => {
+      this.#failure = error;
+      this.#pending?.reject(error);
+    });
+  }
+
+  /** Loads engine and test set; resolves when the thread is ready. */
+  static async start(setup: EvaluatorSetup): Promise<Evaluator> {
+    const worker = new Worker(new URL('./evaluator-worker.js', import.meta.url), { workerData: setup });
+    const engine = await new Promise<string>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', (reply: EvaluationReply) => {
+        worker.off('error', reject);
+        if (reply.kind === 'ready') resolve(reply.engine);
+        else
+          reject(new FleetError('ENGINE_UNAVAILABLE', reply.kind === 'failed' ? reply.reason : 'no reply'));
+      });
+    });
+    return new Evaluator(worker, engine);
+  }
+
+  /** @param weights the global model, flat float32; is not changed */
+  evaluate(weights: Float32Array): Promise<Evaluation> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+      this.#worker.postMessage(weights);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,400 @@
+import type { CompositionStrategy } from '#composition';
+import { fedAvg } from '#learning';
+import {
+  type AgentStatus,
+  type Chunk,
+  ChunkAssembler,
+  type ClientOutcome,
+  type ClientShare,
+  FleetError,
+  type RoundResult,
+  type RoundState,
+  type RunConfig,
+  type RunEventStream,
+  sha256,
+  weightsFromBytes,
+  weightsToBytes,
+} from '#protocol';
+import { Collection } from './collection.js';
+import type { Evaluation } from './evaluator.js';
+import { Roster } from './roster.js';
+
+/** How the federation reaches its agents. */
+export interface FleetLink {
+  publishRound(
+    plan: { round: number; participants: number[]; modelSha256: string; modelBytes: number },
+    model: Uint8Array,
+  ): Promise<void>;
+  command(client: number, command: { command: 'dispatch' | 'abandon'; round: number }): Promise<void>;
+}
+
+export interface FederationOptions {
+  readonly config: RunConfig;
+  readonly shares: readonly ClientShare[];
+  readonly initialWeights: Float32Array;
+  readonly composition: CompositionStrategy;
+  readonly events: RunEventStream;
+  readonly link: FleetLink;
+  readonly evaluate: (weights: Float32Array) => Promise<Evaluation>;
+  /** Makes everything published so far durable; called at the end of every round. */
+  readonly checkpoint: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface FederationResult {
+  readonly rounds: number;
+  readonly globalLoss: number;
+  readonly globalAccuracy: number;
+  readonly weights: Float32Array;
+  readonly weightsSha256: string;
+}
+
+/** Seconds that a round waits for an agent that is away, for instance while it is restarted. */
+const absenceGraceS = 20;
+
+const nextState: Readonly<Record<RoundState, RoundState>> = {
+  announce: 'collect',
+  collect: 'aggregate',
+  aggregate: 'evaluate',
+  evaluate: 'compose',
+  compose: 'store',
+  store: 'announce',
+};
+
+interface Round {
+  readonly number: number;
+  readonly participants: readonly number[];
+  readonly startedAt: number;
+  collectTimeS: number;
+  aggregateTimeS: number;
+  evaluateTimeS: number;
+  evaluation: Evaluation;
+}
+
+/**
+ * The federated rounds: announce, collect until all are in or the time is up, aggregate in client
+ * order, evaluate, compose the next round, store, next. Messages come in through `onStatus`,
+ * `onUpdateChunk` and `onResult`, in any order; the outcome of a round does not depend on it.
+ */
+export class Federation {
+  readonly #options: FederationOptions;
+  readonly #roster = new Roster(Date.now());
+  readonly #assemblers = new Map<number, ChunkAssembler>();
+  #weights: Float32Array;
+  #weightsSha256: string;
+  #collection: Collection | undefined;
+  #changed: () => void = () => {};
+  #round: Round;
+  #nextParticipants: readonly number[] = [];
+
+  constructor(options: FederationOptions) {
+    this.#options = options;
+    this.#weights = options.initialWeights;
+    this.#weightsSha256 = sha256(weightsToBytes(this.#weights));
+    this.#round = this.#newRound(1, []);
+  }
+
+  /**
+   * Runs all rounds.
+   * @throws FleetError AGENTS_MISSING when no agent comes in time, INTERRUPTED when aborted
+   */
+  async run(): Promise<FederationResult> {
+    await this.#awaitAgents();
+    this.#compose(1);
+    let state: RoundState = 'announce';
+    this.#round = this.#newRound(1, this.#nextParticipants);
+    for (;;) {
+      this.#throwIfAborted();
+      this.#publishState(state);
+      await this.#perform(state);
+      if (state === 'store') {
+        if (this.#round.number === this.#options.config.rounds) break;
+        this.#round = this.#newRound(this.#round.number + 1, this.#nextParticipants);
+      }
+      state = nextState[state];
+    }
+    return {
+      rounds: this.#round.number,
+      globalLoss: this.#round.evaluation.loss,
+      globalAccuracy: this.#round.evaluation.accuracy,
+      weights: this.#weights,
+      weightsSha256: this.#weightsSha256,
+    };
+  }
+
+  onStatus(client: number, status: AgentStatus): void {
+    const at = Date.now();
+    this.#roster.update(client, status, at);
+    const { state, round, pid, reason } = status;
+    this.#options.events.publish({ type: 'agent-state', ts: at, client, state, round, pid, reason });
+    const collection = this.#collection;
+    if (collection !== undefined) this.#advance(collection, client, status, at);
+    this.#changed();
+  }
+
+  onUpdateChunk(client: number, chunk: Chunk): void {
+    const collection = this.#collection;
+    if (collection === undefined || chunk.round !== collection.round) return;
+    const assembler = this.#assemblers.get(client) ?? new ChunkAssembler(this.#weights.byteLength);
+    this.#assemblers.set(client, assembler);
+    const outcome = assembler.add(chunk);
+    if (outcome.kind === 'rejected') {
+      this.#log('warn', 'UPDATE_REJECTED', `chunk ${chunk.index}: ${outcome.reason}`, client);
+    } else if (outcome.kind === 'complete') {
+      collection.updated(client, weightsFromBytes(outcome.bytes), outcome.sha256, Date.now());
+      this.#changed();
+    }
+  }
+
+  onResult(client: number, result: RoundResult): void {
+    const collection = this.#collection;
+    if (collection === undefined || result.round !== collection.round) return;
+    if (result.outcome === 'failed') collection.fail(client, result.failReason, Date.now());
+    else collection.trained(client, result.metrics, result.updateSha256, Date.now());
+    this.#changed();
+  }
+
+  /** The agent's process is gone for good. */
+  onGivenUp(client: number): void {
+    this.#roster.giveUp(client);
+    this.#changed();
+  }
+
+  #advance(collection: Collection, client: number, status: AgentStatus, at: number): void {
+    if (status.state === 'offline') {
+      collection.fail(client, 'agent_lost', at);
+    } else if (status.round === collection.round) {
+      if (status.state === 'waiting') this.#admit(collection, client, status, at);
+      if (status.state === 'uploading') collection.uploading(client);
+    }
+  }
+
+  /** An agent that derived another share works on other data: it is not let in. */
+  #admit(collection: Collection, client: number, status: AgentStatus, at: number): void {
+    if (status.shareSha256 === this.#options.shares[client]?.shareSha256) {
+      collection.ready(client, status.host, status.cores);
+    } else {
+      collection.fail(client, 'data_mismatch', at);
+    }
+  }
+
+  async #perform(state: RoundState): Promise<void> {
+    switch (state) {
+      case 'announce':
+        return this.#announce();
+      case 'collect':
+        return this.#collect();
+      case 'aggregate':
+        return this.#aggregate();
+      case 'evaluate':
+        return this.#evaluate();
+      case 'compose':
+        if (this.#round.number < this.#options.config.rounds) this.#compose(this.#round.number + 1);
+        return;
+      case 'store':
+        return this.#store();
+    }
+  }
+
+  async #announce(): Promise<void> {
+    const { number, participants, startedAt } = this.#round;
+    this.#collection = new Collection(number, participants, startedAt);
+    const model = weightsToBytes(this.#weights);
+    const plan = {
+      round: number,
+      participants: [...participants],
+      modelSha256: this.#weightsSha256,
+      modelBytes: model.byteLength,
+    };
+    // Without a broker the publication never ends: an abort must get through.
+    await Promise.race([this.#options.link.publishRound(plan, model), this.#aborted()]);
+  }
+
+  async #collect(): Promise<void> {
+    const collection = this.#collection;
+    if (collection === undefined) return;
+    const { config, link } = this.#options;
+    const began = performance.now();
+    const deadline = Date.now() + config.roundTimeoutS * 1000;
+    for (;;) {
+      this.#throwIfAborted();
+      const now = Date.now();
+      const wake = this.#failMissing(collection, now);
+      for (const client of collection.dispatch(now)) {
+        void link.command(client, { command: 'dispatch', round: collection.round }).catch(() => {});
+      }
+      if (collection.open().length === 0) break;
+      if (now >= deadline) {
+        for (const client of collection.expire(now)) {
+          void link.command(client, { command: 'abandon', round: collection.round }).catch(() => {});
+        }
+        break;
+      }
+      await this.#untilChangedOr(Math.min(deadline, wake));
+    }
+    this.#round.collectTimeS = (performance.now() - began) / 1000;
+  }
+
+  /** Fails participants that stayed away for too long. @returns when to look again */
+  #failMissing(collection: Collection, now: number): number {
+    let wake = Number.POSITIVE_INFINITY;
+    for (const client of collection.open()) {
+      const missingAt = this.#roster.missingAt(client, absenceGraceS * 1000);
+      if (missingAt === undefined) continue;
+      if (missingAt <= now) collection.fail(client, 'not_connected', now);
+      else wake = Math.min(wake, missingAt);
+    }
+    return wake;
+  }
+
+  async #aggregate(): Promise<void> {
+    const began = performance.now();
+    const updates = this.#collection?.updates() ?? [];
+    if (updates.length > 0) {
+      this.#weights = fedAvg(
+        updates.map(({ client, weights }) => ({
+          weights,
+          samples: this.#options.shares[client]?.samples ?? 0,
+        })),
+      );
+      this.#weightsSha256 = sha256(weightsToBytes(this.#weights));
+    } else {
+      this.#log('warn', 'NO_UPDATES', `round ${this.#round.number}: no update came in, the model stays`);
+    }
+    this.#round.aggregateTimeS = (performance.now() - began) / 1000;
+  }
+
+  async #evaluate(): Promise<void> {
+    const began = performance.now();
+    this.#round.evaluation = await this.#options.evaluate(this.#weights);
+    this.#round.evaluateTimeS = (performance.now() - began) / 1000;
+  }
+
+  #compose(round: number): void {
+    const { composition, config, events } = this.#options;
+    const eligible = Array.from({ length: config.clients }, (_, client) => client);
+    const chosen = composition.choose({ round, eligible });
+    this.#nextParticipants = chosen;
+    events.publish({
+      type: 'composition',
+      ts: Date.now(),
+      round,
+      strategy: composition.name,
+      eligible,
+      chosen,
+    });
+  }
+
+  async #store(): Promise<void> {
+    const { events, config } = this.#options;
+    const round = this.#round;
+    const outcomes = Array.from({ length: config.clients }, (_, client) => this.#outcomeOf(client));
+    const ts = Date.now();
+    for (const outcome of outcomes) events.publish({ type: 'client-finished', ts, outcome });
+    const participated = outcomes.filter((outcome) => outcome.participated).length;
+    events.publish({
+      type: 'round-finished',
+      ts,
+      round: round.number,
+      startedAt: round.startedAt,
+      participated,
+      failed: round.participants.length - participated,
+      globalLoss: round.evaluation.loss,
+      globalAccuracy: round.evaluation.accuracy,
+      weightsSha256: this.#weightsSha256,
+      collectTimeS: round.collectTimeS,
+      aggregateTimeS: round.aggregateTimeS,
+      evaluateTimeS: round.evaluateTimeS,
+    });
+    this.#collection = undefined;
+    this.#assemblers.clear();
+    await this.#options.checkpoint();
+  }
+
+  #outcomeOf(client: number): ClientOutcome {
+    const collected = this.#collection?.outcome(client);
+    const { number: round, startedAt } = this.#round;
+    return {
+      client,
+      round,
+      startedAt: collected?.startedAt ?? startedAt,
+      finishedAt: collected?.finishedAt ?? startedAt,
+      selected: collected !== undefined,
+      participated: collected?.metrics !== undefined,
+      failReason: collected === undefined ? 'not_selected' : collected.failReason,
+      samples: this.#options.shares[client]?.samples ?? 0,
+      metrics: collected?.metrics,
+    };
+  }
+
+  /** Waits until every agent is ready, or goes on with those that are when the start time is up. */
+  async #awaitAgents(): Promise<void> {
+    const { clients, startTimeoutS } = this.#options.config;
+    const deadline = Date.now() + startTimeoutS * 1000;
+    while (this.#waitedFor().length > 0 && Date.now() < deadline) {
+      this.#throwIfAborted();
+      await this.#untilChangedOr(deadline);
+    }
+    this.#throwIfAborted();
+    const ready = this.#roster.readyCount();
+    if (ready === 0) throw new FleetError('AGENTS_MISSING', `none of ${clients} within ${startTimeoutS} s`);
+    if (ready < clients) {
+      this.#log('warn', 'AGENTS_MISSING', `${clients - ready} of ${clients} agents are not there; starting`);
+    }
+  }
+
+  #waitedFor(): number[] {
+    const all = Array.from({ length: this.#options.config.clients }, (_, client) => client);
+    return all.filter((client) => !this.#roster.isReady(client) && this.#roster.missingAt(client, 1) !== 0);
+  }
+
+  #untilChangedOr(time: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { signal } = this.#options;
+      const finish = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', finish);
+        this.#changed = () => {};
+        resolve();
+      };
+      const timer = setTimeout(finish, Math.max(0, Math.min(time - Date.now(), 2 ** 31 - 1)));
+      signal.addEventListener('abort', finish);
+      this.#changed = finish;
+    });
+  }
+
+  #aborted(): Promise<void> {
+    const { signal } = this.#options;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  #throwIfAborted(): void {
+    const { signal } = this.#options;
+    if (!signal.aborted) return;
+    throw signal.reason instanceof FleetError
+      ? signal.reason
+      : new FleetError('INTERRUPTED', `in round ${this.#round.number}`);
+  }
+
+  #newRound(number: number, participants: readonly number[]): Round {
+    return {
+      number,
+      participants,
+      startedAt: Date.now(),
+      collectTimeS: 0,
+      aggregateTimeS: 0,
+      evaluateTimeS: 0,
+      evaluation: { loss: Number.NaN, accuracy: Number.NaN },
+    };
+  }
+
+  #publishState(state: RoundState): void {
+    const { number: round, participants } = this.#round;
+    this.#options.events.publish({ type: 'round-state', ts: Date.now(), round, state, participants });
+  }
+
+  #log(level: 'info' | 'warn', code: string, message: string, client?: number): void {
+    this.#options.events.publish({ type: 'log', ts: Date.now(), level, code, message, client });
+  }
+}

@@ -1,0 +1,217 @@
+import mqtt from 'mqtt';
+import {
+  type AgentChannel,
+  type AgentStatus,
+  agentId,
+  type BrokerCounters,
+  type Chunk,
+  type Command,
+  clientIndex,
+  decodeEnvelope,
+  type Envelope,
+  FleetError,
+  type MessageBody,
+  type MessageKind,
+  MessageWriter,
+  parseAgentTopic,
+  type RoundPlan,
+  type RoundResult,
+  type RunAnnouncement,
+  splitIntoChunks,
+  topics,
+} from '#protocol';
+
+export interface AggregatorLinkOptions {
+  readonly broker: string;
+  readonly run: string;
+  /** Password of the embedded broker; an external broker's credentials are in its URL. */
+  readonly password: string | undefined;
+  readonly clients: number;
+  /** Seconds without a broker after which the run fails. */
+  readonly patienceS: number;
+}
+
+/** What the aggregator hears from its agents. Every message is validated before it arrives here. */
+export interface AggregatorHandlers {
+  readonly status: (client: number, status: AgentStatus) => void;
+  readonly telemetry: (client: number, message: Envelope<'telemetry'>) => void;
+  readonly updateChunk: (client: number, chunk: Chunk) => void;
+  readonly result: (client: number, result: RoundResult) => void;
+  /** A message that was dropped; reported once per cause and agent. */
+  readonly dropped: (agent: string, cause: string) => void;
+  readonly broken: (error: FleetError) => void;
+}
+
+/** Causes of dropped messages that are reported at the most. */
+const maxReportedDrops = 1000;
+
+/** The aggregator's connection to the broker. */
+export class AggregatorLink {
+  readonly #mqtt: mqtt.MqttClient;
+  readonly #options: AggregatorLinkOptions;
+  readonly #writer: MessageWriter;
+  readonly #reportedDrops = new Set<string>();
+  /** What is retained on the broker: sent again when a broker comes back without its memory. */
+  readonly #retained = new Map<string, Buffer>();
+  #counters = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
+  #modelChunks = 0;
+
+  private constructor(client: mqtt.MqttClient, options: AggregatorLinkOptions) {
+    this.#mqtt = client;
+    this.#options = options;
+    this.#writer = new MessageWriter('aggregator', Date.now());
+  }
+
+  /** @throws FleetError BROKER_UNREACHABLE or BROKER_REFUSED */
+  static async connect(options: AggregatorLinkOptions): Promise<AggregatorLink> {
+    return new AggregatorLink(await connectOnce(options), options);
+  }
+
+  /** Subscribes to everything that the run's agents publish. */
+  async listen(handlers: AggregatorHandlers): Promise<void> {
+    this.#mqtt.on('message', (topic, payload) => this.#receive(topic, payload, handlers));
+    this.#watchConnection(handlers);
+    await this.#mqtt.subscribeAsync(topics.allAgents(this.#options.run), { qos: 1 });
+  }
+
+  /** What this connection sent and received: the traffic figures where the broker is not ours. */
+  counters(): BrokerCounters {
+    return { source: 'aggregator', clients: 0, ...this.#counters };
+  }
+
+  announce(announcement: RunAnnouncement): Promise<void> {
+    return this.#retain(topics.config(this.#options.run), 'config', announcement);
+  }
+
+  /** Publishes the model's chunks and, when the broker has them all, the plan. */
+  async publishRound(plan: RoundPlan, model: Uint8Array): Promise<void> {
+    const chunks = splitIntoChunks(model, plan.round);
+    this.#modelChunks = chunks.length;
+    await Promise.all(
+      chunks.map((chunk) => this.#retain(topics.model(this.#options.run, chunk.index), 'model', chunk)),
+    );
+    await this.#retain(topics.plan(this.#options.run), 'plan', plan);
+  }
+
+  command(client: number, command: Command): Promise<void> {
+    const topic = topics.commands(this.#options.run, agentId(client));
+    return this.#send(topic, this.#writer.write('command', command), false);
+  }
+
+  /** Takes the run's retained messages off the broker. */
+  async clearRetained(): Promise<void> {
+    const { run, clients } = this.#options;
+    const names = [
+      topics.config(run),
+      topics.plan(run),
+      ...Array.from({ length: this.#modelChunks }, (_, index) => topics.model(run, index)),
+      ...Array.from({ length: clients }, (_, client) => topics.status(run, agentId(client))),
+    ];
+    this.#retained.clear();
+    if (!this.#mqtt.connected) return;
+    await Promise.all(names.map((name) => this.#send(name, Buffer.alloc(0), true)));
+  }
+
+  async close(): Promise<void> {
+    this.#mqtt.removeAllListeners('close');
+    await this.#mqtt.endAsync(!this.#mqtt.connected);
+  }
+
+  async #retain<K extends MessageKind>(topic: string, kind: K, body: MessageBody<K>): Promise<void> {
+    const payload = this.#writer.write(kind, body);
+    this.#retained.set(topic, payload);
+    await this.#send(topic, payload, true);
+  }
+
+  async #send(topic: string, payload: Buffer, retain: boolean): Promise<void> {
+    this.#counters.messagesOut++;
+    this.#counters.bytesOut += payload.byteLength;
+    await this.#mqtt.publishAsync(topic, payload, { qos: 1, retain });
+  }
+
+  #receive(topic: string, payload: Buffer, handlers: AggregatorHandlers): void {
+    this.#counters.messagesIn++;
+    this.#counters.bytesIn += payload.byteLength;
+    const parsed = parseAgentTopic(topic);
+    if (parsed === undefined || payload.byteLength === 0) return;
+    const client = clientIndex(parsed.agent);
+    if (client === undefined || client >= this.#options.clients) {
+      this.#drop(parsed.agent, 'foreign agent', handlers);
+      return;
+    }
+    const open = <K extends AgentChannel>(kind: K, handle: (message: Envelope<K>) => void): void => {
+      const decoded = decodeEnvelope(kind, payload);
+      if (!decoded.ok) this.#drop(parsed.agent, `${kind}: ${decoded.cause}`, handlers);
+      else if (decoded.envelope.sender !== parsed.agent) {
+        this.#drop(parsed.agent, `${kind}: wrong sender`, handlers);
+      } else handle(decoded.envelope);
+    };
+    switch (parsed.channel) {
+      case 'status':
+        return open('status', ({ body }) => handlers.status(client, body));
+      case 'telemetry':
+        return open('telemetry', (message) => handlers.telemetry(client, message));
+      case 'update':
+        return open('update', ({ body }) => handlers.updateChunk(client, body));
+      case 'result':
+        return open('result', ({ body }) => handlers.result(client, body));
+    }
+  }
+
+  #drop(agent: string, cause: string, handlers: AggregatorHandlers): void {
+    const key = `${agent}/${cause}`;
+    // Bounded: a flood of invented agent names must grow neither the set nor the log.
+    if (this.#reportedDrops.has(key) || this.#reportedDrops.size >= maxReportedDrops) return;
+    this.#reportedDrops.add(key);
+    handlers.dropped(agent, cause);
+  }
+
+  #watchConnection(handlers: AggregatorHandlers): void {
+    let giveUp: NodeJS.Timeout | undefined;
+    this.#mqtt.on('close', () => {
+      giveUp ??= setTimeout(() => {
+        const { broker, patienceS } = this.#options;
+        handlers.broken(new FleetError('BROKER_LOST', `${withoutCredentials(broker)} for ${patienceS} s`));
+      }, this.#options.patienceS * 1000);
+    });
+    this.#mqtt.on('connect', () => {
+      clearTimeout(giveUp);
+      giveUp = undefined;
+      for (const [topic, payload] of this.#retained) void this.#send(topic, payload, true).catch(() => {});
+    });
+    this.#mqtt.on('end', () => clearTimeout(giveUp));
+    // mqtt.js reconnects by itself; the reason shows in the `close` that follows.
+    this.#mqtt.on('error', () => {});
+  }
+}
+
+async function connectOnce(options: AggregatorLinkOptions): Promise<mqtt.MqttClient> {
+  try {
+    return await mqtt.connectAsync(
+      options.broker,
+      {
+        protocolVersion: 4,
+        clientId: `${options.run}-aggregator`,
+        ...(options.password === undefined ? {} : { username: 'aggregator', password: options.password }),
+        clean: true,
+        keepalive: 15,
+        connectTimeout: 10_000,
+        reconnectPeriod: 500,
+      },
+      false,
+    );
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message || String(cause) : String(cause);
+    const refused = cause instanceof Error && 'code' in cause && (cause.code === 4 || cause.code === 5);
+    throw new FleetError(
+      refused ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE',
+      `${withoutCredentials(options.broker)}${message ? ` (${message})` : ''}`,
+      { cause },
+    );
+  }
+}
+
+/** A broker's URL as it may be shown: without user and password. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}

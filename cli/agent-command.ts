@@ -1,0 +1,75 @@
+import { Command, Option } from 'commander';
+import { Agent } from '#edge-agents';
+import { clientIndex, FleetError, idPattern } from '#protocol';
+
+interface AgentFlags {
+  broker: string;
+  run: string;
+  id: string;
+  token?: string;
+  dataDir?: string;
+  cacheDir?: string;
+}
+
+/** `mlaas agent`: one edge agent, started by the supervisor or by hand on any machine. */
+export default function agentCommand(): Command {
+  return new Command('mlaas agent')
+    .description('Join a run as one agent. Everything else it learns over MQTT.')
+    .addOption(
+      new Option('--broker <URL>', 'MQTT broker of the run, such as mqtt://192.0.2.7:1883')
+        .env('MLAAS_BROKER')
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--run <RUN>', 'run id, as `mlaas up` prints it')
+    .requiredOption('--id <ID>', 'agent id: c0000 to the number of clients less one')
+    .addOption(
+      new Option(
+        '--token <TOKEN>',
+        'password on the embedded broker; in the environment it stays private',
+      ).env('MLAAS_AGENT_TOKEN'),
+    )
+    .option('--data-dir <DIR>', 'folder that holds the datasets, if the run uses one that is not built in')
+    .option('--cache-dir <DIR>', 'where decoded datasets are kept')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ MLAAS_AGENT_TOKEN=… mlaas agent --broker mqtt://192.0.2.7:1883 --run 20260102-030405-1a2b3c --id c0008',
+    )
+    .action(join);
+}
+
+async function join(flags: AgentFlags): Promise<void> {
+  const boot = Date.now() - Math.round(process.uptime() * 1000);
+  if (!/^mqtts?:\/\//.test(flags.broker)) {
+    throw new FleetError(
+      'CONFIG_INVALID',
+      `--broker ${flags.broker}: must be mqtt://host:port or mqtts://host:port`,
+    );
+  }
+  if (!idPattern.test(flags.run)) throw new FleetError('CONFIG_INVALID', `--run ${flags.run}: not a run id`);
+  const client = clientIndex(flags.id);
+  if (client === undefined) {
+    throw new FleetError('CONFIG_INVALID', `--id ${flags.id}: must be c and four digits, such as c0008`);
+  }
+  const agent = new Agent({
+    broker: flags.broker,
+    run: flags.run,
+    client,
+    token: flags.token,
+    dataDir: flags.dataDir,
+    cacheDir: flags.cacheDir,
+    boot,
+    onReady: () => process.send?.('ready'),
+  });
+  const stop = (): void => void agent.stop('stopped by a signal');
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  // The supervisor is gone, however it ended.
+  process.once('disconnect', stop);
+  try {
+    await agent.done();
+  } finally {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+    if (process.connected) process.disconnect();
+  }
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { packageVersion } from './package-version.js';
+
+/**
+ * Every subcommand lives in its own file and is loaded only when it is asked for, so that
+ * `mlaas --help` loads nothing but the argument parser.
+ */
+const subcommands: Readonly<
+  Record<string, { summary: string; load: () => Promise<{ default: (name: string) => Command }> }>
+> = {
+  up: {
+    summary: 'launch a fleet with its live page and keep the page up until Ctrl-C',
+    load: () => import('./run-command.js'),
+  },
+  generate: {
+    summary: 'launch a fleet, write the CSV and exit',
+    load: () => import('./run-command.js'),
+  },
+  query: { summary: 'run read-only SQL on the store', load: () => import('./query-command.js') },
+  runs: { summary: 'list the stored runs, or show one', load: () => import('./runs-command.js') },
+  agent: {
+    summary: 'join a run as one agent, from this or another machine',
+    load: () => import('./agent-command.js'),
+  },
+  doctor: { summary: 'tell what this machine has and lacks', load: () => import('./doctor-command.js') },
+};
+
+const examples = `
+Examples:
+  $ mlaas up                                   10 agents, built-in dataset, page on http://127.0.0.1:8080
+  $ mlaas generate --dataset mnist --data-dir ~/data --clients 10 --rounds 5 --seed 7 --output clients.csv
+  $ mlaas query "select round, avg(accuracy) from client_rounds group by 1 order by 1"
+  $ mlaas runs show RUN
+
+Run 'mlaas COMMAND --help' for the flags of a command.`;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const [name = ''] = argv;
+  const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (subcommand !== undefined) {
+    const { runCommand } = await import('./run-subcommand.js');
+    const { default: create } = await subcommand.load();
+    await runCommand(create(name), argv.slice(1));
+    return;
+  }
+  const program = new Command('mlaas')
+    .description('Launch a fleet of MLaaS edge agents, watch it live, query and export the dataset.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', examples);
+  for (const [command, { summary }] of Object.entries(subcommands)) {
+    program.command(command).summary(summary).description(summary);
+  }
+  if (argv.length === 0) program.outputHelp();
+  else await program.parseAsync(argv, { from: 'user' });
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,66 @@
+import { MultiBar as Bars, type MultiBar, Presets, type SingleBar } from 'cli-progress';
+import type { RunEvent, RunEventStream } from '#protocol';
+
+/** Shows people how a run goes, on stderr: a bar on a terminal, plain lines otherwise. */
+export class Progress {
+  readonly #rounds: number;
+  readonly #started = performance.now();
+  readonly #bars: MultiBar | undefined;
+  readonly #bar: SingleBar | undefined;
+  readonly #unsubscribe: () => void;
+
+  constructor(events: RunEventStream, rounds: number) {
+    this.#rounds = rounds;
+    if (process.stderr.isTTY) {
+      this.#bars = new Bars(
+        { format: ' {bar} {value}/{total} rounds  {note}', hideCursor: true, stream: process.stderr },
+        Presets.shades_classic,
+      );
+      this.#bar = this.#bars.create(rounds, 0, { note: 'starting' });
+    }
+    this.#unsubscribe = events.subscribe((event) => this.#show(event));
+  }
+
+  /** One line for people. */
+  note(text: string): void {
+    if (this.#bars) this.#bars.log(`${text}\n`);
+    else process.stderr.write(`${text}\n`);
+  }
+
+  end(): void {
+    this.#unsubscribe();
+    this.#bars?.stop();
+  }
+
+  #show(event: RunEvent): void {
+    switch (event.type) {
+      case 'round-finished': {
+        const elapsedS = (performance.now() - this.#started) / 1000;
+        const remainingS = (elapsedS / event.round) * (this.#rounds - event.round);
+        this.note(
+          [
+            `round ${event.round}/${this.#rounds}`,
+            `accuracy ${event.globalAccuracy.toFixed(4)}`,
+            `loss ${event.globalLoss.toFixed(4)}`,
+            `clients ${event.participated}/${event.participated + event.failed}`,
+            `elapsed ${duration(elapsedS)}`,
+            `remaining ${duration(remainingS)}`,
+          ].join('  '),
+        );
+        this.#bar?.update(event.round, { note: `accuracy ${event.globalAccuracy.toFixed(4)}` });
+        break;
+      }
+      case 'round-state':
+        this.#bar?.update({ note: `round ${event.round}: ${event.state}` });
+        break;
+      case 'log':
+        if (event.level !== 'info') this.note(`${event.level} ${event.code}: ${event.message}`);
+        break;
+    }
+  }
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import type { RunConfig } from '#protocol';
+import { packageVersion } from './package-version.js';
+
+/**
+ * A run's id: start time in UTC and a random tail, so that ids sort by time and two machines never
+ * make the same one. Usable as a topic level, a file name and a URL segment.
+ */
+export function createRunId(now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${stamp}-${randomBytes(3).toString('hex')}`;
+}
+
+/** What the CSV is called when the user gives no name. */
+export function defaultRunName(config: RunConfig, runId: string): string {
+  return `${config.dataset}-${config.strategy}-${runId}`;
+}
+
+/** Facts of the run beyond its configuration: what made the numbers. */
+export function runParams(engine: string, parameterCount: number): Record<string, string | number> {
+  return {
+    'model.family': 'mlp',
+    'model.params_count': parameterCount,
+    'engine.name': engine,
+    'code.version': packageVersion(),
+    'machine.node': process.version,
+    'machine.platform': `${platform()}-${arch()}`,
+    'machine.cpu': cpus()[0]?.model.trim() ?? 'unknown',
+    'machine.cores': availableParallelism(),
+    'machine.memory_mb': Math.round(totalmem() / 1e6),
+  };
+}

@@ -1,0 +1,56 @@
+import type { FederationResult } from '#aggregator';
+import type { RunConfig } from '#protocol';
+import type { MemorySummary } from './agent-memory.js';
+
+/** The one line that `--json` prints. */
+export interface RunSummary {
+  readonly run_id: string;
+  readonly rounds: number;
+  readonly clients: number;
+  /** Rows of the CSV: clients × rounds. */
+  readonly rows: number;
+  readonly global_accuracy: number;
+  readonly global_loss: number;
+  readonly weights_sha256: string;
+  readonly duration_s: number;
+  readonly output: string;
+  readonly agent_memory_mb: MemorySummary | null;
+  /** Rows stored, by table. */
+  readonly stored_rows: Readonly<Record<string, number>>;
+}
+
+export function createSummary(facts: {
+  runId: string;
+  config: RunConfig;
+  result: FederationResult;
+  counts: Readonly<Record<string, number>>;
+  durationS: number;
+  output: string;
+  memory: MemorySummary | undefined;
+}): RunSummary {
+  const { config, result, counts } = facts;
+  return {
+    run_id: facts.runId,
+    rounds: result.rounds,
+    clients: config.clients,
+    rows: counts.client_rounds ?? 0,
+    global_accuracy: result.globalAccuracy,
+    global_loss: result.globalLoss,
+    weights_sha256: result.weightsSha256,
+    duration_s: Math.round(facts.durationS * 1000) / 1000,
+    output: facts.output,
+    agent_memory_mb: facts.memory ?? null,
+    stored_rows: counts,
+  };
+}
+
+/** The same for people. */
+export function summaryText(summary: RunSummary): string {
+  const memory = summary.agent_memory_mb;
+  return [
+    `${summary.rounds} rounds, ${summary.clients} clients, ${summary.rows} rows in ${summary.duration_s.toFixed(1)} s`,
+    `global accuracy ${summary.global_accuracy.toFixed(4)}, loss ${summary.global_loss.toFixed(4)}`,
+    ...(memory ? [`memory per agent: mean ${memory.mean} MB, max ${memory.max} MB`] : []),
+    `weights ${summary.weights_sha256.slice(0, 16)}…  run ${summary.run_id}`,
+  ].join('\n');
+}

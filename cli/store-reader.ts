@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { type ErrorCode, errorRegistry, FleetError } from '#protocol';
+import { openStore, type QueryOptions, type QueryResult, readLock } from '#store';
+
+/** Something that answers read-only SQL. */
+export interface StoreReader {
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>;
+  close(): Promise<void>;
+}
+
+export interface StoreLocation {
+  readonly db?: string | undefined;
+  readonly storeDir: string;
+}
+
+/**
+ * Reads a store wherever it is: a database server, the embedded store of a run that goes on (asked
+ * over its local HTTP API, since only one process may open the folder), or the folder itself.
+ */
+export async function openReader(location: StoreLocation): Promise<StoreReader> {
+  if (location.db !== undefined) return openStore(location);
+  const holder = readLock(location.storeDir);
+  if (holder?.apiUrl !== undefined) return httpReader(holder.apiUrl);
+  if (!existsSync(location.storeDir)) {
+    throw new FleetError('STORE_UNREACHABLE', `no store in ${location.storeDir} yet; a run makes it`);
+  }
+  return openStore(location);
+}
+
+function httpReader(apiUrl: string): StoreReader {
+  return {
+    async query(sql, options = {}) {
+      const response = await post(new URL('/api/query', apiUrl), { sql, ...options });
+      const body: unknown = await response.json();
+      if (!response.ok) throw remoteError(body);
+      // The other end is this same program; its answer has the shape that it got from the store.
+      return body as QueryResult;
+    },
+    async close() {},
+  };
+}
+
+async function post(url: URL, body: unknown): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch (cause) {
+    throw new FleetError('STORE_LOCKED', `a run holds it and does not answer on ${url.origin}`, { cause });
+  }
+}
+
+function remoteError(body: unknown): FleetError {
+  if (typeof body !== 'object' || body === null || !('code' in body) || !('message' in body)) {
+    return new FleetError('QUERY_FAILED', 'the running process gave no reason');
+  }
+  const code: ErrorCode = isErrorCode(body.code) ? body.code : 'QUERY_FAILED';
+  // The message comes with the registry's wording around it; only the detail is wanted here.
+  const [before = '', after = ''] = errorRegistry[code].what('\0').split('\0');
+  const message = String(body.message);
+  const detail =
+    message.startsWith(before) && message.endsWith(after)
+      ? message.slice(before.length, message.length - after.length)
+      : message;
+  return new FleetError(code, detail);
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorRegistry, code);
+}

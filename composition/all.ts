@@ -1,0 +1,7 @@
+import type { CompositionContext, CompositionStrategy } from './strategy.js';
+
+/** Every eligible client takes part. */
+export const composeAll: CompositionStrategy = Object.freeze({
+  name: 'all',
+  choose: ({ eligible }: CompositionContext) => [...eligible],
+});

@@ -1,0 +1,289 @@
+import { availableParallelism, hostname } from 'node:os';
+import {
+  type AgentState,
+  type AgentStatus,
+  type Chunk,
+  ChunkAssembler,
+  type Command,
+  type FleetError,
+  type RoundPlan,
+  type RoundResult,
+  type RunAnnouncement,
+  sha256,
+  splitIntoChunks,
+  toFleetError,
+  weightsFromBytes,
+  weightsToBytes,
+} from '#protocol';
+import { AgentLink } from './link.js';
+import { type DataLocation, LocalService } from './local-service.js';
+import { cpuTimeS, createProcessMeter, residentMb } from './process-meter.js';
+
+export interface AgentOptions extends DataLocation {
+  readonly broker: string;
+  readonly run: string;
+  readonly client: number;
+  readonly token?: string | undefined;
+  /** Start of this process, milliseconds since 1970. */
+  readonly boot: number;
+  /** Called once the agent has its data and is ready for rounds. */
+  readonly onReady?: () => void;
+}
+
+/** Seconds without a broker after which an agent ends. */
+const brokerPatienceS = 30;
+
+interface HeldModel {
+  readonly round: number;
+  readonly sha256: string;
+  readonly weights: Float32Array;
+  readonly bytes: number;
+  readonly downloadTimeS: number;
+}
+
+/**
+ * One edge agent: one MLaaS client. It hears the configuration, loads its share, and then answers
+ * every plan that names it: fetch and verify the model, wait for the dispatch, train, upload.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #link: AgentLink;
+  readonly #assembler = new ChunkAssembler();
+  readonly #ended: Promise<void>;
+  #end: (error?: FleetError) => void = () => {};
+  #service: LocalService | undefined;
+  #telemetryTimer: NodeJS.Timeout | undefined;
+  #state: AgentState = 'starting';
+  #plan: RoundPlan | undefined;
+  #model: HeldModel | undefined;
+  #downloadStarted: { round: number; at: number } | undefined;
+  #readyAt = 0;
+  #working: { round: number; abort: AbortController } | undefined;
+  #lastUpload: { result: RoundResult; chunks: readonly Chunk[] } | undefined;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#ended = new Promise((resolve, reject) => {
+      this.#end = (error) => (error ? reject(error) : resolve());
+    });
+    this.#link = new AgentLink(
+      {
+        ...options,
+        token: options.token,
+        patienceS: brokerPatienceS,
+        lastWill: this.#status('offline', 'connection lost'),
+      },
+      {
+        announced: (announcement) => this.#announced(announcement),
+        planned: (plan) => this.#planned(plan),
+        modelChunk: (chunk) => this.#modelChunk(chunk),
+        commanded: (command) => this.#commanded(command),
+        reconnected: () => this.#reconnected(),
+        broken: (error) => this.#end(error),
+      },
+    );
+    this.#enter('starting');
+  }
+
+  /** Settles when the run stops the agent, or fails with a registry error. */
+  async done(): Promise<void> {
+    try {
+      await this.#ended;
+    } finally {
+      clearInterval(this.#telemetryTimer);
+      this.#working?.abort.abort();
+      this.#service?.dispose();
+      await this.#link.close();
+    }
+  }
+
+  /** Ends the agent in order: says goodbye and why, then disconnects. */
+  async stop(reason: string, error?: FleetError): Promise<void> {
+    this.#state = 'offline';
+    await this.#link.status(this.#status('offline', reason)).catch(() => {});
+    this.#end(error);
+  }
+
+  async #announced(announcement: RunAnnouncement): Promise<void> {
+    // A retained message comes again after a reconnect.
+    if (this.#service !== undefined || announcement.runId !== this.#options.run) return;
+    try {
+      this.#service = await LocalService.open(this.#options.client, announcement, this.#options);
+    } catch (cause) {
+      const error = toFleetError(cause);
+      await this.stop(error.toLine(), error);
+      return;
+    }
+    this.#startTelemetry(this.#service.telemetryIntervalS);
+    this.#enter('idle');
+    this.#options.onReady?.();
+    this.#proceed();
+  }
+
+  #planned(plan: RoundPlan): void {
+    if (plan.round === this.#plan?.round) return;
+    this.#plan = plan;
+    this.#proceed();
+  }
+
+  #modelChunk(chunk: Chunk): void {
+    if (this.#downloadStarted?.round !== chunk.round) {
+      this.#downloadStarted = { round: chunk.round, at: performance.now() };
+    }
+    const outcome = this.#assembler.add(chunk);
+    if (outcome.kind !== 'complete') return;
+    this.#model = {
+      round: outcome.round,
+      sha256: outcome.sha256,
+      weights: weightsFromBytes(outcome.bytes),
+      bytes: outcome.bytes.byteLength,
+      downloadTimeS: (performance.now() - this.#downloadStarted.at) / 1000,
+    };
+    this.#proceed();
+  }
+
+  /** Plan, model and share come in any order: goes on as soon as all three are there. */
+  #proceed(): void {
+    const plan = this.#plan;
+    if (this.#service === undefined || plan === undefined || this.#working !== undefined) return;
+    if (!plan.participants.includes(this.#options.client)) return;
+    if (this.#lastUpload?.result.round === plan.round) return;
+    if (this.#model?.round === plan.round && this.#model.sha256 === plan.modelSha256) {
+      this.#readyAt = performance.now();
+      this.#enter('waiting');
+    } else if (this.#state !== 'fetching') {
+      this.#enter('fetching');
+    }
+  }
+
+  #commanded(command: Command): void {
+    switch (command.command) {
+      case 'dispatch':
+        void this.#train(command.round);
+        break;
+      case 'abandon':
+        if (this.#working?.round === command.round) this.#working.abort.abort();
+        break;
+      case 'stop':
+        void this.stop(command.reason);
+        break;
+    }
+  }
+
+  async #train(round: number): Promise<void> {
+    const service = this.#service;
+    const model = this.#model;
+    if (service === undefined || this.#working !== undefined || this.#plan?.round !== round) return;
+    if (model?.round !== round) return;
+    const abort = new AbortController();
+    this.#working = { round, abort };
+    try {
+      const result = await this.#work(service, model, abort.signal);
+      if (result !== undefined) await this.#upload(result);
+    } catch (cause) {
+      if (abort.signal.aborted) return;
+      const { code, message } = toFleetError(cause, 'TRAINING_FAILED');
+      await this.#upload({
+        result: { outcome: 'failed', round, failReason: `${code}: ${message}`.slice(0, 500) },
+        chunks: [],
+      });
+    } finally {
+      this.#working = undefined;
+      if (this.#state !== 'offline') {
+        this.#enter('idle');
+        this.#proceed();
+      }
+    }
+  }
+
+  async #work(
+    service: LocalService,
+    model: HeldModel,
+    signal: AbortSignal,
+  ): Promise<{ result: RoundResult; chunks: readonly Chunk[] } | undefined> {
+    const dispatchWaitS = (performance.now() - this.#readyAt) / 1000;
+    this.#enter('training');
+    const cpuBefore = cpuTimeS();
+    const work = await service.work(model.round, model.weights, signal);
+    if (signal.aborted) return undefined;
+    const cpuTime = cpuTimeS() - cpuBefore;
+    this.#enter('uploading');
+    const bytes = weightsToBytes(work.weights);
+    const uploadStarted = performance.now();
+    const chunks = splitIntoChunks(bytes, model.round);
+    await Promise.all(chunks.map((chunk) => this.#link.update(chunk)));
+    return {
+      chunks,
+      result: {
+        outcome: 'trained',
+        round: model.round,
+        updateSha256: chunks[0]?.sha256 ?? sha256(bytes),
+        metrics: {
+          samples: service.samples,
+          steps: work.steps,
+          trainLoss: work.trainLoss,
+          loss: work.loss,
+          accuracy: work.accuracy,
+          updateNorm: work.updateNorm,
+          computeTimeS: work.computeTimeS,
+          evaluateTimeS: work.evaluateTimeS,
+          dispatchWaitS,
+          downloadTimeS: model.downloadTimeS,
+          uploadTimeS: (performance.now() - uploadStarted) / 1000,
+          cpuTimeS: cpuTime,
+          memoryUsedMb: residentMb(),
+          commBytesUp: bytes.byteLength,
+          commBytesDown: model.bytes,
+        },
+      },
+    };
+  }
+
+  async #upload(upload: { result: RoundResult; chunks: readonly Chunk[] }): Promise<void> {
+    this.#lastUpload = upload;
+    await this.#link.result(upload.result);
+  }
+
+  /** A broker that lost its memory knows neither status nor update: both are sent again. */
+  #reconnected(): void {
+    this.#enter(this.#state);
+    const upload = this.#lastUpload;
+    if (upload === undefined || upload.result.round !== this.#plan?.round) return;
+    for (const chunk of upload.chunks) void this.#link.update(chunk).catch(() => {});
+    void this.#link.result(upload.result).catch(() => {});
+  }
+
+  #enter(state: AgentState): void {
+    this.#state = state;
+    // Fails only when the link ends, which `done` reports.
+    void this.#link.status(this.#status(state)).catch(() => {});
+  }
+
+  #status(state: AgentState, reason?: string): AgentStatus {
+    return {
+      state,
+      round: this.#plan?.round ?? 0,
+      host: hostname(),
+      cores: availableParallelism(),
+      pid: process.pid,
+      engine: this.#service?.engine ?? '',
+      samples: this.#service?.samples ?? 0,
+      shareSha256: this.#service?.shareSha256 ?? '',
+      ...(reason === undefined ? {} : { reason: reason.slice(0, 500) }),
+    };
+  }
+
+  #startTelemetry(intervalS: number): void {
+    const read = createProcessMeter();
+    this.#telemetryTimer = setInterval(() => {
+      this.#link.telemetry({
+        ...read(),
+        phase: this.#state,
+        round: this.#plan?.round ?? 0,
+        queueLength: this.#link.queueLength,
+        bytesSent: this.#link.bytesSent,
+        bytesReceived: this.#link.bytesReceived,
+      });
+    }, intervalS * 1000);
+  }
+}

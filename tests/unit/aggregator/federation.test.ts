@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest';
+import { Federation } from '#aggregator';
+import { createComposition } from '#composition';
+import {
+  type AgentState,
+  type AgentStatus,
+  type ClientOutcome,
+  type ClientShare,
+  parseRunConfig,
+  type RunEvent,
+  RunEventStream,
+  sha256,
+  splitIntoChunks,
+  type TrainingMetrics,
+  weightsFromBytes,
+  weightsToBytes,
+} from '#protocol';
+
+/** Agents in memory: each adds (client + 1) × round to every weight. Nothing but time is simulated. */
+class MemoryFleet {
+  readonly events = new RunEventStream();
+  readonly seen: RunEvent[] = [];
+  readonly federation: Federation;
+  readonly controller = new AbortController();
+  /** Called instead of training, where a test wants a client to misbehave. */
+  readonly misbehave = new Map<number, (round: number) => void>();
+  readonly #uploadOrder: (clients: number[]) => number[];
+  #model = new Float32Array(0);
+  #dispatched: number[] = [];
+  checkpoints = 0;
+
+  constructor(
+    readonly clients: number,
+    config: Record<string, unknown>,
+    uploadOrder: (clients: number[]) => number[] = (clients) => clients,
+  ) {
+    this.#uploadOrder = uploadOrder;
+    const parsed = parseRunConfig({ clients, ...config });
+    const shares: ClientShare[] = Array.from({ length: clients }, (_, client) => ({
+      client,
+      samples: 10 * (client + 1),
+      labelCounts: [10],
+      shareSha256: sha256(`share ${client}`),
+    }));
+    this.events.subscribe((event) => this.seen.push(event));
+    this.federation = new Federation({
+      config: parsed,
+      shares,
+      initialWeights: new Float32Array([0, 1, 2]),
+      composition: createComposition(parsed.composition, parsed.seed),
+      events: this.events,
+      signal: this.controller.signal,
+      evaluate: async (weights) => ({ loss: weights[0] ?? 0, accuracy: 0.5 }),
+      checkpoint: async () => void this.checkpoints++,
+      link: {
+        publishRound: async ({ round, participants }, model) => {
+          this.#model = weightsFromBytes(model.slice());
+          this.#dispatched = [];
+          for (const client of participants) this.say(client, 'waiting', round);
+        },
+        command: async (client, { command, round }) => {
+          if (command !== 'dispatch') return;
+          const special = this.misbehave.get(client);
+          if (special) special(round);
+          else this.#dispatched.push(client);
+          setTimeout(() => this.#uploadAll(round), 1);
+        },
+      },
+    });
+  }
+
+  say(client: number, state: AgentState, round: number, shareSha256 = sha256(`share ${client}`)): void {
+    const status: AgentStatus = {
+      state,
+      round,
+      host: 'memory',
+      cores: 64,
+      pid: 1,
+      engine: 'memory',
+      samples: 1,
+      shareSha256,
+    };
+    this.federation.onStatus(client, status);
+  }
+
+  upload(client: number, round: number): void {
+    const weights = this.#model.map((weight) => weight + (client + 1) * round);
+    const bytes = weightsToBytes(weights);
+    for (const chunk of splitIntoChunks(bytes, round)) this.federation.onUpdateChunk(client, chunk);
+    this.federation.onResult(client, { outcome: 'trained', round, updateSha256: sha256(bytes), metrics });
+  }
+
+  async run() {
+    const done = this.federation.run();
+    for (let client = 0; client < this.clients; client++) this.say(client, 'idle', 0);
+    return done;
+  }
+
+  outcomes(round: number): ClientOutcome[] {
+    return this.seen.flatMap((event) =>
+      event.type === 'client-finished' && event.outcome.round === round ? [event.outcome] : [],
+    );
+  }
+
+  #uploadAll(round: number): void {
+    for (const client of this.#uploadOrder(this.#dispatched)) this.upload(client, round);
+    this.#dispatched = [];
+  }
+}
+
+const metrics: TrainingMetrics = {
+  samples: 10,
+  steps: 1,
+  trainLoss: 1,
+  loss: 1,
+  accuracy: 0.5,
+  updateNorm: 0.1,
+  computeTimeS: 1,
+  evaluateTimeS: 1,
+  dispatchWaitS: 0,
+  downloadTimeS: 0,
+  uploadTimeS: 0,
+  cpuTimeS: 1,
+  memoryUsedMb: 80,
+  commBytesUp: 4,
+  commBytesDown: 4,
+};
+
+describe('federation', () => {
+  it('goes through the states in order, once a round', async () => {
+    const fleet = new MemoryFleet(3, { rounds: 2 });
+    await fleet.run();
+    const states = fleet.seen.flatMap((event) =>
+      event.type === 'round-state' ? [`${event.round} ${event.state}`] : [],
+    );
+    const once = ['announce', 'collect', 'aggregate', 'evaluate', 'compose', 'store'];
+    expect(states).toEqual([...once.map((state) => `1 ${state}`), ...once.map((state) => `2 ${state}`)]);
+    expect(fleet.checkpoints).toBe(2);
+  });
+
+  it('averages weighted by samples', async () => {
+    const fleet = new MemoryFleet(3, { rounds: 1 });
+    const { weights } = await fleet.run();
+    // Clients 0..2 have 10, 20, 30 samples and add 1, 2, 3: the mean addition is 140 / 60.
+    expect([...weights]).toEqual([140 / 60, 1 + 140 / 60, 2 + 140 / 60].map(Math.fround));
+  });
+
+  it('gives the same weights whatever the order of arrival', async () => {
+    const forward = await new MemoryFleet(9, { rounds: 3 }).run();
+    const backward = await new MemoryFleet(9, { rounds: 3 }, (clients) => [...clients].reverse()).run();
+    expect(backward.weightsSha256).toBe(forward.weightsSha256);
+  });
+
+  it('decides on every round and says so before it begins', async () => {
+    const fleet = new MemoryFleet(6, { rounds: 3, composition: 'random:2' });
+    await fleet.run();
+    const decisions = fleet.seen.flatMap((event) => (event.type === 'composition' ? [event] : []));
+    expect(decisions.map(({ round }) => round)).toEqual([1, 2, 3]);
+    for (const { round, chosen } of decisions) {
+      expect(chosen).toHaveLength(2);
+      const outcomes = fleet.outcomes(round);
+      expect(outcomes).toHaveLength(6);
+      expect(outcomes.filter(({ selected }) => selected).map(({ client }) => client)).toEqual(chosen);
+      for (const { selected, participated, failReason } of outcomes) {
+        expect(participated).toBe(selected);
+        expect(failReason).toBe(selected ? undefined : 'not_selected');
+      }
+    }
+  });
+
+  it('ends a round without an agent that is lost in it, and takes it again in the next', async () => {
+    const fleet = new MemoryFleet(3, { rounds: 2 });
+    fleet.misbehave.set(1, (round) => {
+      if (round === 2) return fleet.upload(1, round);
+      fleet.say(1, 'offline', 0);
+      setTimeout(() => fleet.say(1, 'idle', 1), 5);
+    });
+    await fleet.run();
+    expect(fleet.outcomes(1)[1]).toMatchObject({ participated: false, failReason: 'agent_lost' });
+    expect(fleet.outcomes(2)[1]).toMatchObject({ participated: true, failReason: undefined });
+  });
+
+  it('goes on at the round’s deadline without those that are late', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1, roundTimeoutS: 1 });
+    fleet.misbehave.set(0, () => {});
+    const { weights } = await fleet.run();
+    expect(fleet.outcomes(1)[0]).toMatchObject({ participated: false, failReason: 'deadline' });
+    expect(weights[0]).toBe(2);
+  });
+
+  it('records the reason that an agent gives for a failure', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1 });
+    fleet.misbehave.set(0, (round) =>
+      fleet.federation.onResult(0, { outcome: 'failed', round, failReason: 'TRAINING_FAILED: loss is NaN' }),
+    );
+    await fleet.run();
+    expect(fleet.outcomes(1)[0]?.failReason).toBe('TRAINING_FAILED: loss is NaN');
+  });
+
+  it('keeps the model of a round in which all fail', async () => {
+    const fleet = new MemoryFleet(1, { rounds: 1 });
+    fleet.misbehave.set(0, (round) =>
+      fleet.federation.onResult(0, { outcome: 'failed', round, failReason: 'x' }),
+    );
+    const { weights } = await fleet.run();
+    expect([...weights]).toEqual([0, 1, 2]);
+    expect(fleet.seen.some((event) => event.type === 'log' && event.code === 'NO_UPDATES')).toBe(true);
+  });
+
+  it('does not let an agent in that works on other data', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1 });
+    const done = fleet.federation.run();
+    fleet.say(0, 'idle', 0);
+    fleet.say(1, 'idle', 0, 'f'.repeat(64));
+    const publish = fleet.say.bind(fleet);
+    fleet.say = (client, state, round) =>
+      publish(client, state, round, client === 1 ? 'f'.repeat(64) : undefined);
+    await done;
+    expect(fleet.outcomes(1)[1]).toMatchObject({ participated: false, failReason: 'data_mismatch' });
+  });
+
+  it('does not wait for an agent that is given up', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1 });
+    const done = fleet.federation.run();
+    fleet.federation.onGivenUp(1);
+    fleet.say(0, 'idle', 0);
+    await done;
+    expect(fleet.outcomes(1)[0]?.participated).toBe(true);
+  });
+
+  it('ends with INTERRUPTED when aborted while it waits', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1 });
+    fleet.misbehave.set(0, () => fleet.controller.abort());
+    await expect(fleet.run()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+
+  it('ends with AGENTS_MISSING when none connects in time', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1, startTimeoutS: 1 });
+    await expect(fleet.federation.run()).rejects.toMatchObject({ code: 'AGENTS_MISSING' });
+  });
+
+  it('ignores damaged chunks and results of other rounds', async () => {
+    const fleet = new MemoryFleet(1, { rounds: 1 });
+    fleet.misbehave.set(0, (round) => {
+      fleet.upload(0, round + 1);
+      const [chunk] = splitIntoChunks(weightsToBytes(new Float32Array(3)), round);
+      fleet.federation.onUpdateChunk(0, { ...chunk!, crc32: 1 });
+      fleet.upload(0, round);
+    });
+    await fleet.run();
+    expect(fleet.outcomes(1)[0]?.participated).toBe(true);
+    expect(fleet.seen.some((event) => event.type === 'log' && event.code === 'UPDATE_REJECTED')).toBe(true);
+  });
+});
