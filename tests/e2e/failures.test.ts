@@ -1,0 +1,149 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { agentPids, dataDir, freshFolder, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
+import { freePort, hasMosquitto, startMosquitto } from './mosquitto.js';
+
+const slow = ['--sample-size', '8000', '--epochs-per-round', '4', '--clients', '4'];
+
+describe('an agent killed in mid-round', () => {
+  it('fails that round, is started again and takes part in the next', async () => {
+    const run = new Mlaas(['generate', ...slow, '--rounds', '3', '--json']);
+    await run.sees(/round 1\/3/);
+    const victim = agentPids(run.pid).get('c0002')!;
+    process.kill(victim, 'SIGKILL');
+    expect((await run.exit()).code, run.stderr).toBe(0);
+    const rows = readCsv(String(run.summary().output)).filter((row) => row.client_id === '2');
+    expect(rows.map((row) => row.participated_flag)).toEqual(['true', 'false', 'true']);
+    expect(rows[1]?.fail_reason).toBe('agent_lost');
+    expect(run.stderr).toContain('AGENT_RESTARTED');
+  });
+});
+
+describe('the end of a run', () => {
+  it.each([
+    ['before the agents are there', /page http/, 0],
+    ['while they start', /broker mqtt/, 300],
+    ['in mid-round', /round 1\/50/, 200],
+  ])('Ctrl-C %s leaves no process and a store that opens again', async (_, pattern, waitMs) => {
+    const run = new Mlaas(['up', ...slow, '--rounds', '50', '--port', '0']);
+    await run.sees(pattern);
+    await delay(waitMs);
+    const agents = [...agentPids(run.pid).values()];
+    run.child.kill('SIGINT');
+    expect((await run.exit()).code, run.stderr).toBe(130);
+    expect(await survivors(agents)).toEqual([]);
+    expect(agentPids(run.pid).size).toBe(0);
+    const query = await mlaas(['query', 'select status from runs', '--format', 'csv'], { cwd: run.cwd });
+    expect(query.code, query.stderr).toBe(0);
+    expect(query.stdout).toBe('status\r\ninterrupted\r\n');
+  });
+
+  it('SIGKILL leaves no agent and a store that opens again with all finished rounds', async () => {
+    const run = new Mlaas(['generate', ...slow, '--rounds', '50']);
+    await run.sees(/round 2\/50/);
+    const agents = [...agentPids(run.pid).values()];
+    expect(agents).toHaveLength(4);
+    run.child.kill('SIGKILL');
+    await run.exit();
+    expect(await survivors(agents)).toEqual([]);
+    const sql =
+      'select (select count(*) >= 2 from rounds), count(*) = count(distinct (round, client_id)) from client_rounds';
+    const query = await mlaas(['query', sql, '--format', 'csv'], { cwd: run.cwd });
+    expect(query.code, query.stderr).toBe(0);
+    expect(query.stdout.split('\r\n')[1]).toBe('true,true');
+  });
+});
+
+describe('errors are one line with a code, what to do, and a documented exit code', () => {
+  const expectError = (run: { code: number | null; stderr: string }, code: string, exitCode: number) => {
+    expect(run.code, run.stderr).toBe(exitCode);
+    const lines = run.stderr.split('\n').filter((line) => line.includes('error '));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`^mlaas: error ${code}: .+\\. .+`));
+  };
+
+  it('flag values', async () => {
+    expectError(await mlaas(['generate', '--clients', '0']), 'CONFIG_INVALID', 2);
+    expectError(await mlaas(['generate', '--learning-rate', 'fast']), 'CONFIG_INVALID', 2);
+    expectError(await mlaas(['generate', '--wrong']), 'USAGE', 2);
+    expectError(await mlaas(['nonsense']), 'USAGE', 2);
+  });
+
+  it('unknown dataset', async () => {
+    expectError(await mlaas(['generate', '--dataset', 'imagenet']), 'DATASET_UNKNOWN', 10);
+  });
+
+  it('more clients than samples', async () => {
+    expectError(
+      await mlaas(['generate', '--clients', '20', '--sample-size', '10']),
+      'PARTITION_IMPOSSIBLE',
+      13,
+    );
+  });
+
+  it.skipIf(dataDir === undefined)('corrupt IDX file', async () => {
+    const folder = join(freshFolder(), 'data');
+    mkdirSync(join(folder, 'mnist'), { recursive: true });
+    for (const name of ['train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1']) {
+      copyFileSync(join(dataDir!, 'mnist', `${name}-ubyte.gz`), join(folder, 'mnist', `${name}-ubyte.gz`));
+    }
+    writeFileSync(join(folder, 'mnist', 'train-images-idx3-ubyte.gz'), 'no gzip at all');
+    const run = await mlaas(['generate', '--dataset', 'mnist', '--data-dir', folder]);
+    expectError(run, 'DATASET_CORRUPT', 12);
+    expect(run.stderr).toContain('train-images-idx3-ubyte.gz');
+  });
+
+  it('unwritable output', async () => {
+    const cwd = freshFolder();
+    writeFileSync(join(cwd, 'file'), '');
+    expectError(await mlaas(['generate', '--output', 'file/x.csv'], { cwd }), 'OUTPUT_UNWRITABLE', 36);
+  });
+
+  it('port in use, of the page and of the broker', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' && address ? String(address.port) : '';
+    try {
+      expectError(await mlaas(['up', '--port', port]), 'PORT_IN_USE', 20);
+      expectError(await mlaas(['generate', '--broker-port', port]), 'PORT_IN_USE', 20);
+    } finally {
+      taken.close();
+    }
+  });
+
+  it('broker that is not there', async () => {
+    const url = `mqtt://127.0.0.1:${await freePort()}`;
+    expectError(await mlaas(['generate', '--broker', url]), 'BROKER_UNREACHABLE', 21);
+  });
+
+  it.skipIf(!hasMosquitto)('broker that goes away during a run', async () => {
+    const { url, process: broker } = await startMosquitto();
+    const run = new Mlaas(['generate', ...slow, '--rounds', '50', '--broker', url]);
+    await run.sees(/round 1\/50/);
+    const agents = [...agentPids(run.pid).values()];
+    broker.kill('SIGKILL');
+    const { code } = await run.exit();
+    expectError({ code, stderr: run.stderr }, 'BROKER_LOST', 22);
+    expect(await survivors(agents)).toEqual([]);
+    const query = await mlaas(['query', 'select status from runs', '--format', 'csv'], { cwd: run.cwd });
+    expect(query.stdout).toBe('status\r\nfailed\r\n');
+  });
+
+  it('database that is not there', async () => {
+    const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
+    expectError(await mlaas(['generate', '--db', url]), 'STORE_UNREACHABLE', 31);
+  });
+
+  it('agent without the right token', async () => {
+    const up = new Mlaas(['up', '--clients', '2', '--local-agents', '1', '--port', '0', '--rounds', '1']);
+    const [, broker, run] = await up.sees(/--broker (\S+) --run (\S+) --id c0001/);
+    const args = ['agent', '--broker', broker!, '--run', run!, '--id', 'c0001'];
+    expectError(await mlaas(args, { env: { MLAAS_AGENT_TOKEN: 'wrong' } }), 'BROKER_REFUSED', 23);
+    up.child.kill('SIGINT');
+    await up.exit();
+  });
+});
