@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { FleetError } from '#protocol';
+
+/**
+ * The user's cache folder for this program: `$XDG_CACHE_HOME/mlaas-fleet` where that is set, else
+ * the operating system's place (XDG Base Directory, macOS `~/Library/Caches`, Windows `%LOCALAPPDATA%`).
+ */
+export function defaultCacheDir(): string {
+  return join(userCacheDir(), 'mlaas-fleet');
+}
+
+function userCacheDir(): string {
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = process.env;
+  if (xdg) return xdg;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
+  if (process.platform === 'win32') return local || join(homedir(), 'AppData', 'Local');
+  return join(homedir(), '.cache');
+}
+
+/**
+ * Writes a whole file at once: under another name beside it, then renamed, so that a reader or a
+ * second writer never meets half a file.
+ * @throws FleetError DATASET_UNAVAILABLE when the folder cannot be written
+ */
+export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FleetError(
+      'DATASET_UNAVAILABLE',
+      `cannot write the cache folder (another can be given with --cache-dir): ${reason}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FleetError } from '#protocol';
+import { type DatasetInfo, type DatasetPart, datasetParts } from './dataset-info.js';
+import { unpack, verifyPart } from './verify-file.js';
+
+/** Where each part of a dataset lies. */
+export type LocatedFiles = Readonly<Record<DatasetPart, string>>;
+
+/**
+ * Looks for a dataset under a data folder, in each layout that is known for it, plain before gzip.
+ * @returns undefined when no layout holds any of the files
+ * @throws FleetError DATASET_CORRUPT when a layout holds some of the files but not all
+ */
+export async function locateFiles(
+  info: DatasetInfo,
+  dataDir: string,
+  folders: readonly string[],
+): Promise<LocatedFiles | undefined> {
+  for (const folder of folders) {
+    const found = new Map<DatasetPart, string>();
+    for (const part of datasetParts) {
+      const path = await firstFile(join(dataDir, folder, info.files[part].name));
+      if (path !== undefined) found.set(part, path);
+    }
+    if (found.size === 0) continue;
+    const at = (part: DatasetPart): string => {
+      const path = found.get(part);
+      if (path !== undefined) return path;
+      const missing = join(dataDir, folder, `${info.files[part].name}[.gz]`);
+      throw new FleetError('DATASET_CORRUPT', `${missing}: missing beside the dataset's other files`);
+    };
+    return {
+      trainImages: at('trainImages'),
+      trainLabels: at('trainLabels'),
+      testImages: at('testImages'),
+      testLabels: at('testLabels'),
+    };
+  }
+  return undefined;
+}
+
+async function firstFile(plain: string): Promise<string | undefined> {
+  for (const path of [plain, `${plain}.gz`]) {
+    const entry = await stat(path).catch(() => undefined);
+    if (entry?.isFile()) return path;
+  }
+  return undefined;
+}
+
+/**
+ * Reads one part, gzip or plain, and verifies it.
+ * @returns the uncompressed IDX file
+ * @throws FleetError DATASET_CORRUPT, or DATASET_UNAVAILABLE when the file cannot be read
+ */
+export async function readPart(info: DatasetInfo, part: DatasetPart, path: string): Promise<Uint8Array> {
+  const stored = await readFile(path).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FleetError('DATASET_UNAVAILABLE', `cannot read ${path}: ${reason}`, { cause });
+  });
+  const bytes = path.endsWith('.gz') ? await unpack(stored, info.files[part].bytes, path) : stored;
+  verifyPart(info, part, bytes, path);
+  return bytes;
+}

@@ -1,0 +1,169 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FleetError } from '#protocol';
+import { defaultCacheDir, writeAtomically } from './cache-folder.js';
+import { locateFiles, readPart } from './data-folder.js';
+import { type DatasetInfo, type DatasetPart, datasetInfo, datasetParts } from './dataset-info.js';
+import { download } from './download.js';
+import { renderDataset } from './synthetic-digits/render-dataset.js';
+import { unpack, verifyPart } from './verify-file.js';
+
+export interface DatasetOptions {
+  /** Folder that may hold the dataset in a folder of its own, gzip or plain IDX. */
+  readonly dataDir?: string | undefined;
+  /** Where decoded files are kept; default: `defaultCacheDir()`. */
+  readonly cacheDir?: string | undefined;
+  /** Base URLs to download from in place of the public ones, such as an own mirror. */
+  readonly mirrors?: readonly string[] | undefined;
+}
+
+/** One step of the preparation. `done` and `total` are bytes, for `render` samples. */
+export interface PrepareProgress {
+  readonly phase: 'verify' | 'download' | 'render';
+  readonly item: string;
+  readonly done: number;
+  readonly total: number | undefined;
+}
+export type OnPrepareProgress = (progress: PrepareProgress) => void;
+
+export interface PreparedDataset {
+  readonly info: DatasetInfo;
+  /** Folder with the dataset's decoded, verified files. */
+  readonly folder: string;
+  readonly source: 'data-dir' | 'cache' | 'download' | 'rendered';
+}
+
+/** The folder under the cache that holds a dataset's decoded files. */
+export function rawFolder(info: DatasetInfo, options: DatasetOptions): string {
+  return join(options.cacheDir ?? defaultCacheDir(), info.cacheFolder);
+}
+
+/**
+ * Makes sure that a dataset's files lie decoded and verified (SHA-256) in the cache folder. Takes
+ * them from `dataDir` where it holds the dataset, else from the cache, else downloads them; the
+ * built-in dataset is rendered. Several processes may do so at once.
+ *
+ * @throws FleetError DATASET_UNKNOWN; DATASET_CORRUPT for a damaged file under `dataDir`;
+ *   DATASET_UNAVAILABLE, naming where was looked, when there is no source
+ * @example await prepareDataset('mnist', { dataDir: '../data' })
+ */
+export async function prepareDataset(
+  name: string,
+  options: DatasetOptions = {},
+  onProgress: OnPrepareProgress = () => undefined,
+): Promise<PreparedDataset> {
+  const info = datasetInfo(name);
+  const folder = rawFolder(info, options);
+  const looked: string[] = [];
+  if (info.origin.kind === 'files' && options.dataDir !== undefined) {
+    if (await copyFromDataDir(info, options.dataDir, info.origin.folders, folder, onProgress)) {
+      return { info, folder, source: 'data-dir' };
+    }
+    looked.push(`no ${info.origin.folders.join(', ')} under ${options.dataDir}`);
+  }
+  const unusable = await unusableParts(info, folder, onProgress);
+  if (unusable.size === 0) return { info, folder, source: 'cache' };
+  if (info.origin.kind === 'rendered') {
+    await render(info, folder, onProgress);
+    return { info, folder, source: 'rendered' };
+  }
+  looked.push(`in the cache ${folder}: ${[...new Set(unusable.values())].join(', ')}`);
+  const bases = options.mirrors ?? info.origin.downloads;
+  for (const part of unusable.keys()) {
+    const bytes = await downloadPart(info, part, bases, looked, onProgress);
+    await writeAtomically(join(folder, info.files[part].name), bytes);
+  }
+  return { info, folder, source: 'download' };
+}
+
+async function copyFromDataDir(
+  info: DatasetInfo,
+  dataDir: string,
+  folders: readonly string[],
+  folder: string,
+  onProgress: OnPrepareProgress,
+): Promise<boolean> {
+  const located = await locateFiles(info, dataDir, folders);
+  if (located === undefined) return false;
+  const verified: [DatasetPart, Uint8Array][] = [];
+  for (const part of datasetParts) {
+    const { bytes: total } = info.files[part];
+    const bytes = await readPart(info, part, located[part]);
+    onProgress({ phase: 'verify', item: located[part], done: total, total });
+    verified.push([part, bytes]);
+  }
+  // The hash is fixed, so an intact cached file has the same content and need not be written again.
+  const unusable = await unusableParts(info, folder, () => undefined);
+  for (const [part, bytes] of verified) {
+    if (unusable.has(part)) await writeAtomically(join(folder, info.files[part].name), bytes);
+  }
+  return true;
+}
+
+/** The parts that the cache lacks or holds damaged, each with the reason. */
+async function unusableParts(
+  info: DatasetInfo,
+  folder: string,
+  onProgress: OnPrepareProgress,
+): Promise<Map<DatasetPart, string>> {
+  const unusable = new Map<DatasetPart, string>();
+  for (const part of datasetParts) {
+    const { name, bytes: total } = info.files[part];
+    const path = join(folder, name);
+    const entry = await stat(path).catch(() => undefined);
+    if (entry === undefined) {
+      unusable.set(part, 'not there');
+      continue;
+    }
+    try {
+      await readPart(info, part, path);
+      onProgress({ phase: 'verify', item: path, done: total, total });
+    } catch (error) {
+      unusable.set(part, error instanceof Error ? error.message : String(error));
+    }
+  }
+  return unusable;
+}
+
+async function render(info: DatasetInfo, folder: string, onProgress: OnPrepareProgress): Promise<void> {
+  const total = info.trainCount + info.testCount;
+  const rendered = await renderDataset(info, (done) =>
+    onProgress({ phase: 'render', item: info.name, done, total }),
+  );
+  for (const part of datasetParts) {
+    try {
+      verifyPart(info, part, rendered[part], info.files[part].name);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new FleetError('INTERNAL', `rendered otherwise than on other machines: ${reason}`, { cause });
+    }
+    await writeAtomically(join(folder, info.files[part].name), rendered[part]);
+  }
+}
+
+/** Tries each base URL in turn; what comes is used only if it verifies. */
+async function downloadPart(
+  info: DatasetInfo,
+  part: DatasetPart,
+  bases: readonly string[],
+  looked: readonly string[],
+  onProgress: OnPrepareProgress,
+): Promise<Uint8Array> {
+  const { name, bytes: size } = info.files[part];
+  const failures: string[] = [];
+  for (const base of bases) {
+    const url = `${base}${name}.gz`;
+    try {
+      const packed = await download(url, {
+        maxBytes: size,
+        onProgress: (done, total) => onProgress({ phase: 'download', item: url, done, total }),
+      });
+      const bytes = await unpack(packed, size, url);
+      verifyPart(info, part, bytes, url);
+      return bytes;
+    } catch (error) {
+      failures.push(`download of ${url}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new FleetError('DATASET_UNAVAILABLE', `${info.name}; looked: ${[...looked, ...failures].join('; ')}`);
+}

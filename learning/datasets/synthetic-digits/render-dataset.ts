@@ -1,0 +1,40 @@
+import { setImmediate } from 'node:timers/promises';
+import { randomStream } from '#protocol';
+import type { DatasetInfo, DatasetPart } from '../dataset-info.js';
+import { formatIdx } from '../idx.js';
+import { renderDigit, side } from './render-digit.js';
+
+// Part of the dataset's definition, like the glyphs: another seed is another dataset.
+const datasetSeed = 20_260_101;
+const samplesPerTurn = 250;
+
+/**
+ * Renders all samples. Sample i draws from its own stream, so that it is the same whatever was
+ * rendered before it; its label is i mod 10, so that classes are balanced. The test set follows
+ * the training set in the same numbering.
+ *
+ * @returns the four parts as IDX files
+ */
+export async function renderDataset(
+  info: Pick<DatasetInfo, 'trainCount' | 'testCount' | 'classes'>,
+  onProgress: (samples: number) => void,
+): Promise<Record<DatasetPart, Uint8Array>> {
+  const total = info.trainCount + info.testCount;
+  const images = new Uint8Array(total * side * side);
+  const labels = Uint8Array.from({ length: total }, (_, index) => index % info.classes);
+  for (const [index, label] of labels.entries()) {
+    images.set(renderDigit(label, randomStream(datasetSeed, 'render', index)), index * side * side);
+    if ((index + 1) % samplesPerTurn === 0 || index + 1 === total) {
+      onProgress(index + 1);
+      await setImmediate();
+    }
+  }
+  const { trainCount, testCount } = info;
+  const split = trainCount * side * side;
+  return {
+    trainImages: formatIdx([trainCount, side, side], images.subarray(0, split)),
+    trainLabels: formatIdx([trainCount], labels.subarray(0, trainCount)),
+    testImages: formatIdx([testCount, side, side], images.subarray(split)),
+    testLabels: formatIdx([testCount], labels.subarray(trainCount)),
+  };
+}

@@ -1,0 +1,52 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { FleetError, sha256 } from '#protocol';
+import type { DatasetInfo, DatasetPart } from './dataset-info.js';
+import { parseIdx } from './idx.js';
+
+const unzip = promisify(gunzip);
+
+/** Dimensions that a part of a dataset must have. */
+export function partDims(info: DatasetInfo, part: DatasetPart): number[] {
+  const count = part.startsWith('train') ? info.trainCount : info.testCount;
+  if (part.endsWith('Labels')) return [count];
+  const [height, width] = info.inputShape;
+  return [count, height, width];
+}
+
+/**
+ * Unpacks gzip (RFC 1952) up to a known size.
+ * @throws FleetError DATASET_CORRUPT when it is not gzip, is cut off, or unpacks to more
+ */
+export async function unpack(bytes: Uint8Array, expectedBytes: number, file: string): Promise<Uint8Array> {
+  try {
+    return await unzip(bytes, { maxOutputLength: expectedBytes });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const reason =
+      code === 'ERR_BUFFER_TOO_LARGE'
+        ? `unpacks to more than ${expectedBytes} bytes`
+        : `bad gzip: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new FleetError('DATASET_CORRUPT', `${file}: ${reason}`, { cause });
+  }
+}
+
+/**
+ * Checks the uncompressed bytes of a dataset's part: IDX form, dimensions, SHA-256.
+ * @throws FleetError DATASET_CORRUPT naming the file and what is wrong with it
+ */
+export function verifyPart(info: DatasetInfo, part: DatasetPart, bytes: Uint8Array, file: string): void {
+  const dims = parseIdx(bytes, file).dims.join('x');
+  const expectedDims = partDims(info, part).join('x');
+  if (dims !== expectedDims) {
+    throw new FleetError('DATASET_CORRUPT', `${file}: dimensions ${dims}, expected ${expectedDims}`);
+  }
+  const expected = info.files[part].sha256;
+  const actual = sha256(bytes);
+  if (actual !== expected) {
+    throw new FleetError(
+      'DATASET_CORRUPT',
+      `${file}: hash mismatch: SHA-256 of the content is ${actual}, expected ${expected}`,
+    );
+  }
+}

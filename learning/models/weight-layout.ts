@@ -1,0 +1,58 @@
+import { denseWeights } from './dense-weights.js';
+import type { LayerSpec, ModelSpec } from './model-spec.js';
+
+/** How a tensor's values start. */
+export type Initializer =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'glorot-uniform'; readonly fanIn: number; readonly fanOut: number };
+
+/** One tensor of a layer, before it has its place in the flat array. */
+export interface WeightTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+}
+
+/** What a kind of layer brings: its tensors, and the shape of one sample behind it. */
+export interface LayerWeights {
+  readonly tensors: readonly WeightTensor[];
+  readonly outputShape: readonly number[];
+}
+
+/** One tensor's place in the flat array of all weights. */
+export interface PlacedTensor extends WeightTensor {
+  /** Index of the layer it belongs to. */
+  readonly layer: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The order of all weights in one flat Float32Array: layer after layer, row-major. */
+export interface WeightLayout {
+  readonly tensors: readonly PlacedTensor[];
+  readonly parameterCount: number;
+}
+
+/** Lays the weights of a model out. Names are `<layer index>/<tensor>`, such as `0/kernel`. */
+export function weightLayout(spec: ModelSpec): WeightLayout {
+  const tensors: PlacedTensor[] = [];
+  let offset = 0;
+  let shape = spec.inputShape;
+  for (const [layer, layerSpec] of spec.layers.entries()) {
+    const { tensors: own, outputShape } = layerWeights(layerSpec, shape);
+    for (const tensor of own) {
+      const size = tensor.shape.reduce((product, side) => product * side, 1);
+      tensors.push({ ...tensor, name: `${layer}/${tensor.name}`, layer, offset, size });
+      offset += size;
+    }
+    shape = outputShape;
+  }
+  return { tensors, parameterCount: offset };
+}
+
+function layerWeights(layer: LayerSpec, inputShape: readonly number[]): LayerWeights {
+  switch (layer.kind) {
+    case 'dense':
+      return denseWeights(layer, inputShape);
+  }
+}
