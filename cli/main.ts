@@ -35,7 +35,11 @@ Examples:
 
 Run 'mlaas COMMAND --help' for the flags of a command.`;
 
-async function main(argv: readonly string[]): Promise<void> {
+/** Flags that the program itself answers; everything else is for a subcommand, or an error. */
+const ownFlags: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
+
+async function main(given: readonly string[]): Promise<void> {
+  const argv = given[0] === 'help' ? [...given.slice(1, 2), '--help'] : given;
   const [name = ''] = argv;
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
   if (subcommand !== undefined) {
@@ -48,12 +52,14 @@ async function main(argv: readonly string[]): Promise<void> {
     .description('Launch a fleet of MLaaS edge agents, watch it live, query and export the dataset.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
     .addHelpText('after', examples);
   for (const [command, { summary }] of Object.entries(subcommands)) {
     program.command(command).summary(summary).description(summary);
   }
   if (argv.length === 0) program.outputHelp();
-  else await program.parseAsync(argv, { from: 'user' });
+  else if (ownFlags.has(name)) await program.parseAsync(argv, { from: 'user' });
+  else await (await import('./run-subcommand.js')).runCommand(program, argv);
 }
 
 await main(process.argv.slice(2));
