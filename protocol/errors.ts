@@ -163,6 +163,8 @@ export class FleetError extends Error {
   readonly code: ErrorCode;
   readonly exitCode: number;
   readonly todo: string;
+  /** The value at fault, as given. */
+  readonly detail: string;
 
   constructor(code: ErrorCode, detail: string, options?: { cause?: unknown }) {
     const entry = errorRegistry[code];
@@ -171,6 +173,7 @@ export class FleetError extends Error {
     this.code = code;
     this.exitCode = entry.exitCode;
     this.todo = entry.todo;
+    this.detail = detail;
   }
 
   /** `error CODE: what happened. What to do.` — the single line a user sees. */

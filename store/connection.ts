@@ -1,0 +1,40 @@
+import type { TableName } from './tables.js';
+
+export interface TextResult {
+  readonly columns: readonly { readonly name: string; readonly oid: number }[];
+  /** Values in PostgreSQL's text form. */
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/**
+ * One database session. What embedded and external PostgreSQL do differently is behind it; migrations,
+ * batches and queries are written once, over it.
+ */
+export interface Connection {
+  /** Runs one or more statements. @returns the number of rows that the last one touched */
+  run(sql: string): Promise<number>;
+  /** Runs exactly one statement, over the extended protocol, which refuses a second one. */
+  select(sql: string, params?: readonly (string | null)[]): Promise<TextResult>;
+  /** Loads bytes in PostgreSQL's binary COPY format into the named columns. */
+  copyIn(target: string, columns: readonly string[], bytes: Uint8Array): Promise<void>;
+}
+
+/** Rows of one table in PostgreSQL's binary COPY format. */
+export interface TableCopy {
+  readonly table: TableName;
+  readonly bytes: Uint8Array;
+}
+
+/** Runs `work` in a transaction: committed when it resolves, rolled back when it rejects. */
+export async function inTransaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  await connection.run('BEGIN');
+  try {
+    const result = await work();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    // The first error tells what happened; a failing rollback only repeats that the session is lost.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

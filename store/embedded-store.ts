@@ -1,0 +1,151 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { FleetError, toFleetError } from '#protocol';
+import { DatabaseThread, ThreadLost } from './database-thread.js';
+import { syncPath } from './folder-sync.js';
+import { StoreLock } from './lock.js';
+import type { QueryResult } from './query-result.js';
+import { defaultMaxRows, defaultTimeoutMs, type QueryOptions, type Store } from './store.js';
+import type { RowBatch } from './tables.js';
+import { encodeBatch, type WrittenRows } from './write-batch.js';
+
+/**
+ * A store in a folder, without a server. Its tasks run one after another in the database's thread;
+ * a thread that is lost is replaced at the next task.
+ */
+class EmbeddedStore implements Store {
+  readonly kind = 'embedded';
+  readonly location: string;
+  readonly #lock: StoreLock;
+  #thread: DatabaseThread | undefined;
+  #lastTask: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(location: string, lock: StoreLock) {
+    this.location = location;
+    this.#lock = lock;
+  }
+
+  async open(): Promise<void> {
+    const folder = join(this.location, 'database');
+    if (!existsSync(folder)) await createDatabase(folder);
+    this.#thread = await startThread(folder, true);
+  }
+
+  async write(batch: RowBatch): Promise<WrittenRows> {
+    try {
+      const copies = encodeBatch(batch);
+      if (copies.length === 0) return {};
+      return await this.#next((thread) => thread.ask('write', { copies }));
+    } catch (error) {
+      throw toFleetError(error, 'STORE_FAILED');
+    }
+  }
+
+  /**
+   * As in `Queryable`. A query that exceeds its time takes the database's thread with it; the next
+   * task starts another, which takes about a second.
+   */
+  async query(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
+    const { params = [], maxRows = defaultMaxRows, timeoutMs = defaultTimeoutMs } = options;
+    try {
+      return await this.#next((thread) => thread.ask('query', { sql, params, maxRows }, timeoutMs));
+    } catch (error) {
+      const late = error instanceof ThreadLost && error.timedOut;
+      throw late
+        ? new FleetError('QUERY_FAILED', `it took longer than ${timeoutMs / 1000} s`, { cause: error })
+        : toFleetError(error, 'QUERY_FAILED');
+    }
+  }
+
+  async checkpoint(): Promise<void> {
+    try {
+      await this.#next((thread) => thread.ask('checkpoint', {}));
+    } catch (error) {
+      throw toFleetError(error, 'STORE_FAILED');
+    }
+  }
+
+  async advertise(apiUrl: string): Promise<void> {
+    this.#lock.advertise(apiUrl);
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#lastTask;
+    try {
+      await this.#thread?.ask('close', {});
+    } catch (error) {
+      throw toFleetError(error, 'STORE_FAILED');
+    } finally {
+      await this.#thread?.end();
+      this.#lock.release();
+    }
+  }
+
+  /** Runs a task after all earlier ones, whatever became of them. */
+  #next<T>(task: (thread: DatabaseThread) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
+    const result = this.#lastTask.then(async () => {
+      this.#thread ??= await startThread(join(this.location, 'database'), false);
+      try {
+        return await task(this.#thread);
+      } catch (error) {
+        if (error instanceof ThreadLost) this.#thread = undefined;
+        throw error;
+      }
+    });
+    this.#lastTask = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/**
+ * Opens the store of a folder, makes it where there is none, and takes its lock. Runs that a killed
+ * process left as `running` become `interrupted`.
+ * @throws FleetError STORE_LOCKED, STORE_VERSION or STORE_FAILED
+ */
+export async function openEmbeddedStore(storeDir: string): Promise<Store> {
+  const location = resolve(storeDir);
+  let lock: StoreLock | undefined;
+  try {
+    mkdirSync(location, { recursive: true });
+    lock = StoreLock.take(location);
+    const store = new EmbeddedStore(location, lock);
+    await store.open();
+    return store;
+  } catch (error) {
+    lock?.release();
+    throw toFleetError(error, 'STORE_FAILED');
+  }
+}
+
+/** Under another name first: what has the final name is whole, also when this process is killed. */
+async function createDatabase(folder: string): Promise<void> {
+  const draft = `${folder}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  // A thread of its own, because making a cluster takes much memory that only the thread's end frees.
+  const thread = new DatabaseThread();
+  try {
+    await thread.ask('create', { folder: draft });
+  } finally {
+    await thread.end();
+  }
+  renameSync(draft, folder);
+  if (process.platform !== 'win32') syncPath(join(folder, '..'), 'r');
+}
+
+async function startThread(folder: string, endRuns: boolean): Promise<DatabaseThread> {
+  const thread = new DatabaseThread();
+  try {
+    await thread.ask('open', { folder, endRuns });
+    return thread;
+  } catch (error) {
+    await thread.end();
+    throw error;
+  }
+}

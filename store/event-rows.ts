@@ -1,0 +1,253 @@
+import {
+  agentId,
+  type ClientOutcome,
+  canonicalJson,
+  experimentOf,
+  type RunConfig,
+  type RunEvent,
+} from '#protocol';
+import type { Row, RowBatch } from './tables.js';
+
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+/** Turns one run's events into rows. Keeps what later rows need from earlier events. */
+export class EventRows {
+  readonly #run: Row<'runs'>;
+  #latest: Pick<Row<'runs'>, 'rounds_finished' | 'global_accuracy' | 'global_loss' | 'weights_sha256'>;
+  #nextSeq = 0;
+
+  constructor(started: EventOf<'run-started'>) {
+    this.#latest = { rounds_finished: 0, global_accuracy: null, global_loss: null, weights_sha256: null };
+    this.#run = runRow(started);
+  }
+
+  /** The rows of one event. Every event makes at least one. */
+  rowsOf(event: RunEvent): RowBatch {
+    const run_id = this.#run.run_id;
+    switch (event.type) {
+      case 'run-started':
+        return {
+          runs: [this.#run],
+          run_params: paramRows(event),
+          clients: event.clients.map((share) => ({
+            run_id,
+            client_id: share.client,
+            agent: agentId(share.client),
+            samples_count: share.samples,
+            data_distribution: share.labelCounts,
+            share_sha256: share.shareSha256,
+          })),
+          events: [this.eventRow({ ts: event.ts, type: event.type, code: 'running' })],
+        };
+      case 'composition': {
+        const { round, ts, strategy, eligible, chosen } = event;
+        return { compositions: [{ run_id, round, ts, strategy, eligible, chosen }] };
+      }
+      case 'client-finished':
+        return { client_rounds: [clientRoundRow(run_id, event.ts, event.outcome)] };
+      case 'round-finished':
+        return this.#roundFinished(event);
+      case 'telemetry':
+        return { telemetry: [telemetryRow(run_id, event)] };
+      case 'agent-state': {
+        const { ts, type, state, client, round, pid, reason } = event;
+        return {
+          events: [
+            this.eventRow({
+              ts,
+              type,
+              code: state,
+              client_id: client,
+              round,
+              message: reason,
+              detail: { pid },
+            }),
+          ],
+        };
+      }
+      case 'round-state': {
+        const { ts, type, state, round, participants } = event;
+        const detail = { participants: participants.length };
+        return { events: [this.eventRow({ ts, type, code: state, round, detail })] };
+      }
+      case 'broker': {
+        const { source, ...detail } = event.counters;
+        return { events: [this.eventRow({ ts: event.ts, type: event.type, code: source, detail })] };
+      }
+      case 'log': {
+        const { ts, type, level, code, message, client } = event;
+        return { events: [this.eventRow({ ts, type, level, code, message, client_id: client })] };
+      }
+      case 'run-finished':
+        return this.#runFinished(event);
+    }
+  }
+
+  /** One row of `events`, numbered after the last. */
+  eventRow(event: {
+    readonly ts: number;
+    readonly type: string;
+    readonly code: string;
+    readonly level?: 'info' | 'warn' | 'error';
+    readonly client_id?: number | undefined;
+    readonly round?: number | undefined;
+    readonly message?: string | undefined;
+    readonly detail?: unknown;
+  }): Row<'events'> {
+    return {
+      run_id: this.#run.run_id,
+      seq: this.#nextSeq++,
+      ts: event.ts,
+      type: event.type,
+      level: event.level ?? 'info',
+      code: event.code,
+      client_id: event.client_id ?? null,
+      round: event.round ?? null,
+      message: event.message ?? null,
+      detail: event.detail ?? null,
+    };
+  }
+
+  #roundFinished(event: EventOf<'round-finished'>): RowBatch {
+    this.#latest = {
+      rounds_finished: event.round,
+      global_accuracy: event.globalAccuracy,
+      global_loss: event.globalLoss,
+      weights_sha256: event.weightsSha256,
+    };
+    return {
+      // The run's row keeps up, so that a killed run still tells how far it came.
+      runs: [{ ...this.#run, ...this.#latest }],
+      rounds: [
+        {
+          run_id: this.#run.run_id,
+          round: event.round,
+          started_at: event.startedAt,
+          finished_at: event.ts,
+          scheduled_clients: event.participated + event.failed,
+          participating_clients: event.participated,
+          failed_clients: event.failed,
+          global_loss: event.globalLoss,
+          global_accuracy: event.globalAccuracy,
+          weights_sha256: event.weightsSha256,
+          collect_time_s: event.collectTimeS,
+          aggregate_time_s: event.aggregateTimeS,
+          evaluate_time_s: event.evaluateTimeS,
+        },
+      ],
+    };
+  }
+
+  #runFinished({ ts, type, status, reason }: EventOf<'run-finished'>): RowBatch {
+    const level = status === 'finished' ? 'info' : 'warn';
+    return {
+      runs: [{ ...this.#run, ...this.#latest, status, reason: reason ?? null, finished_at: ts }],
+      events: [this.eventRow({ ts, type, level, code: status, message: reason })],
+    };
+  }
+}
+
+function runRow({ runId, ts, config, configSha256, codeVersion }: EventOf<'run-started'>): Row<'runs'> {
+  return {
+    run_id: runId,
+    name: config.name ?? runId,
+    status: 'running',
+    reason: null,
+    created_at: ts,
+    finished_at: null,
+    config: withoutSecrets(config),
+    config_sha256: configSha256,
+    code_version: codeVersion,
+    dataset: config.dataset,
+    strategy: config.strategy,
+    distribution_param: config.distributionParam,
+    composition: config.composition,
+    seed: config.seed,
+    clients: config.clients,
+    rounds: config.rounds,
+    rounds_finished: 0,
+    global_accuracy: null,
+    global_loss: null,
+    weights_sha256: null,
+  };
+}
+
+function paramRows({ runId, config, params }: EventOf<'run-started'>): Row<'run_params'>[] {
+  const experiment = experimentOf(config);
+  const row = (scope: string, key: string, value: unknown): Row<'run_params'> => ({
+    run_id: runId,
+    scope,
+    key,
+    value: typeof value === 'string' ? value : canonicalJson(value),
+  });
+  return [
+    ...Object.entries(withoutSecrets(config))
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => row(key in experiment ? 'experiment' : 'deployment', key, value)),
+    ...Object.entries(params).map(([key, value]) => row('fact', key, value)),
+  ];
+}
+
+/** The configuration with the passwords of its URLs left out: datasets are published. */
+function withoutSecrets(config: RunConfig): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => {
+      if (typeof value !== 'string' || !URL.canParse(value)) return [key, value];
+      const url = new URL(value);
+      if (url.password === '') return [key, value];
+      url.password = '';
+      return [key, url.href];
+    }),
+  );
+}
+
+function clientRoundRow(run_id: string, ts: number, outcome: ClientOutcome): Row<'client_rounds'> {
+  const { metrics } = outcome;
+  return {
+    run_id,
+    round: outcome.round,
+    client_id: outcome.client,
+    ts,
+    started_at: outcome.startedAt,
+    finished_at: outcome.finishedAt,
+    selected_flag: outcome.selected,
+    participated_flag: outcome.participated,
+    fail_reason: outcome.failReason ?? null,
+    samples_count: outcome.samples,
+    steps: metrics?.steps ?? null,
+    train_loss: metrics?.trainLoss ?? null,
+    loss: metrics?.loss ?? null,
+    accuracy: metrics?.accuracy ?? null,
+    update_norm: metrics?.updateNorm ?? null,
+    compute_time_s: metrics?.computeTimeS ?? null,
+    evaluate_time_s: metrics?.evaluateTimeS ?? null,
+    dispatch_wait_s: metrics?.dispatchWaitS ?? null,
+    download_time_s: metrics?.downloadTimeS ?? null,
+    upload_time_s: metrics?.uploadTimeS ?? null,
+    cpu_time_s: metrics?.cpuTimeS ?? null,
+    memory_used_mb: metrics?.memoryUsedMb ?? null,
+    comm_bytes_up: metrics?.commBytesUp ?? null,
+    comm_bytes_down: metrics?.commBytesDown ?? null,
+  };
+}
+
+function telemetryRow(run_id: string, event: EventOf<'telemetry'>): Row<'telemetry'> {
+  const { ts, sentAt, client, boot, seq, body } = event;
+  return {
+    run_id,
+    client_id: client,
+    boot,
+    seq,
+    ts,
+    sent_at: sentAt,
+    round: body.round,
+    phase: body.phase,
+    cpu_time_s: body.cpuTimeS,
+    cpu_utilization: body.cpuUtilization,
+    rss_mb: body.rssMb,
+    queue_length: body.queueLength,
+    bytes_sent: body.bytesSent,
+    bytes_received: body.bytesReceived,
+    latency_ms: ts - sentAt,
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * The thread that the embedded database (PGlite: PostgreSQL as WebAssembly) runs in, so that a long
+ * statement never blocks the process that uses it.
+ */
+import { parentPort } from 'node:worker_threads';
+import { messages, PGlite } from '@electric-sql/pglite';
+import { FleetError } from '#protocol';
+import { type Connection, inTransaction, type TextResult } from './connection.js';
+import { FolderSync } from './folder-sync.js';
+import { migrate } from './migrate.js';
+import { readQuery, typeNames } from './read-query.js';
+import type { WorkerReply, WorkerRequest } from './worker-messages.js';
+import { BatchWriter } from './write-batch.js';
+
+/**
+ * PostgreSQL's default of 128 MB is memory that this process would hold for good; the folder's files
+ * are in the operating system's cache anyway.
+ */
+const settings = ['shared_buffers=32MB', 'timezone=UTC'];
+
+type AsText = Record<number, (value: string) => string>;
+
+class PgliteConnection implements Connection {
+  readonly #db: PGlite;
+  #asText: AsText = {};
+
+  constructor(db: PGlite) {
+    this.#db = db;
+  }
+
+  /** Leaves values of these types in PostgreSQL's text form, both ways. */
+  keepText(oids: Iterable<number>): void {
+    this.#asText = Object.fromEntries(Array.from(oids, (oid) => [oid, (value: string) => value]));
+  }
+
+  async run(sql: string): Promise<number> {
+    return (await this.#db.exec(sql)).at(-1)?.affectedRows ?? 0;
+  }
+
+  async select(sql: string, params: readonly (string | null)[] = []): Promise<TextResult> {
+    const { fields, rows } = await this.#db.query<(string | null)[]>(sql, [...params], {
+      rowMode: 'array',
+      parsers: this.#asText,
+      serializers: this.#asText,
+    });
+    return { columns: fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })), rows };
+  }
+
+  /** From a blob: COPY FROM STDIN over PGlite's wire protocol aborts the database. */
+  async copyIn(target: string, columns: readonly string[], bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const sql = `COPY ${target} (${columns.join(', ')}) FROM '/dev/blob' WITH (FORMAT binary)`;
+    await this.#db.query(sql, [], { blob: new Blob([bytes]) });
+  }
+}
+
+interface OpenDatabase {
+  readonly db: PGlite;
+  readonly connection: PgliteConnection;
+  readonly writer: BatchWriter;
+  readonly types: ReadonlyMap<number, string>;
+  readonly files: FolderSync;
+}
+
+/** The database's last words, for the message of a start that failed. */
+const complaints: string[] = [];
+
+async function start(folder: string): Promise<PGlite> {
+  return await PGlite.create(folder, {
+    startParams: [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])],
+    onStderr: (text) => {
+      complaints.push(text.trim());
+      if (complaints.length > 5) complaints.shift();
+      return true;
+    },
+    onStdout: () => true,
+  });
+}
+
+async function create(folder: string): Promise<void> {
+  const db = await start(folder);
+  await db.close();
+  new FolderSync(folder).sync();
+}
+
+async function open(folder: string, endRuns: boolean): Promise<OpenDatabase> {
+  const db = await start(folder);
+  const connection = new PgliteConnection(db);
+  await migrate(connection);
+  if (endRuns) {
+    await inTransaction(connection, () =>
+      connection.run(
+        `UPDATE runs SET status = 'interrupted', reason = 'its process ended without a word' WHERE status = 'running'`,
+      ),
+    );
+  }
+  const types = await typeNames(connection);
+  connection.keepText(types.keys());
+  return { db, connection, types, writer: new BatchWriter(connection), files: new FolderSync(folder) };
+}
+
+let database: OpenDatabase | undefined;
+
+function opened(): OpenDatabase {
+  if (database === undefined) throw new Error('the database is not open');
+  return database;
+}
+
+async function perform({ task, input }: WorkerRequest): Promise<unknown> {
+  switch (task) {
+    case 'create':
+      return await create(input.folder);
+    case 'open':
+      database = await open(input.folder, input.endRuns);
+      return undefined;
+    case 'write':
+      return await opened().writer.write(input.copies);
+    case 'query': {
+      const { connection, types } = opened();
+      // Besides writing to tables, the database's superuser could read and write files of its folder.
+      return await readQuery(connection, types, { ...input, settings: ['SET LOCAL ROLE pg_read_all_data'] });
+    }
+    case 'checkpoint': {
+      const { connection, files } = opened();
+      await connection.run('CHECKPOINT');
+      return files.sync();
+    }
+    case 'close': {
+      const { db, connection, files } = opened();
+      await connection.run('CHECKPOINT');
+      await db.close();
+      return files.sync();
+    }
+  }
+}
+
+function failure(error: unknown): WorkerReply {
+  if (error instanceof FleetError) return { ok: false, code: error.code, detail: error.detail, fatal: false };
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof messages.DatabaseError) {
+    return { ok: false, code: undefined, detail: message, fatal: false };
+  }
+  return { ok: false, code: undefined, detail: [message, ...complaints].join('; '), fatal: true };
+}
+
+parentPort?.on('message', async (request: WorkerRequest) => {
+  let reply: WorkerReply;
+  try {
+    reply = { ok: true, output: await perform(request) };
+  } catch (error) {
+    reply = failure(error);
+  }
+  parentPort?.postMessage(reply);
+});

@@ -1,0 +1,178 @@
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { FleetError, toFleetError } from '#protocol';
+import type { Connection, TextResult } from './connection.js';
+import { migrate } from './migrate.js';
+import type { QueryResult } from './query-result.js';
+import { readQuery, typeNames } from './read-query.js';
+import { defaultMaxRows, defaultTimeoutMs, type QueryOptions, type Store } from './store.js';
+import type { RowBatch } from './tables.js';
+import { BatchWriter, encodeBatch, type WrittenRows } from './write-batch.js';
+
+const connectTimeoutMs = 10_000;
+const readers = 3;
+/** SQLSTATE query_canceled: what a statement gets that ran into its time limit. */
+const queryCanceled = '57014';
+
+/** pg knows `queryMode`, its type declarations do not yet. */
+interface ExtendedQuery extends pg.QueryArrayConfig {
+  readonly queryMode: 'extended';
+}
+
+class PostgresConnection implements Connection {
+  readonly #client: pg.PoolClient;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  async run(sql: string): Promise<number> {
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#client.query(sql);
+    return (Array.isArray(result) ? result.at(-1) : result)?.rowCount ?? 0;
+  }
+
+  async select(sql: string, params: readonly (string | null)[] = []): Promise<TextResult> {
+    const query: ExtendedQuery = {
+      text: sql,
+      values: [...params],
+      rowMode: 'array',
+      queryMode: 'extended',
+      types: { getTypeParser: () => (text: string) => text },
+    };
+    const { fields, rows } = await this.#client.query<(string | null)[]>(query);
+    return { columns: fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })), rows };
+  }
+
+  async copyIn(target: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
+    const sql = `COPY ${target} (${columns.join(', ')}) FROM STDIN WITH (FORMAT binary)`;
+    await pipeline([bytes], this.#client.query(copyFrom(sql)));
+  }
+}
+
+/** A store in PostgreSQL or TimescaleDB: one session writes, a few answer queries. */
+class PostgresStore implements Store {
+  readonly kind = 'postgres';
+  readonly location: string;
+  readonly #writing: pg.Pool;
+  readonly #reading: pg.Pool;
+  readonly #writers = new WeakMap<pg.PoolClient, BatchWriter>();
+  #types: ReadonlyMap<number, string> = new Map();
+  #closing: Promise<unknown> | undefined;
+
+  constructor(url: string) {
+    this.location = withoutPassword(url);
+    this.#writing = openPool(url, 1);
+    this.#reading = openPool(url, readers);
+  }
+
+  async open(): Promise<void> {
+    await withClient(this.#writing, async (client) => {
+      const connection = new PostgresConnection(client);
+      await migrate(connection);
+      this.#types = await typeNames(connection);
+    });
+  }
+
+  async write(batch: RowBatch): Promise<WrittenRows> {
+    try {
+      const copies = encodeBatch(batch);
+      if (copies.length === 0) return {};
+      return await withClient(this.#writing, (client) => this.#writer(client).write(copies));
+    } catch (error) {
+      throw new FleetError('STORE_FAILED', describe(error), { cause: error });
+    }
+  }
+
+  async query(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
+    const { params = [], maxRows = defaultMaxRows, timeoutMs = defaultTimeoutMs } = options;
+    const settings = [`SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`];
+    try {
+      return await withClient(this.#reading, (client) =>
+        readQuery(new PostgresConnection(client), this.#types, { sql, params, maxRows, settings }),
+      );
+    } catch (error) {
+      const late = error instanceof pg.DatabaseError && error.code === queryCanceled;
+      const detail = late ? `it took longer than ${timeoutMs / 1000} s` : describe(error);
+      throw new FleetError('QUERY_FAILED', detail, { cause: error });
+    }
+  }
+
+  /** The server has made every commit durable already. */
+  async checkpoint(): Promise<void> {}
+
+  async advertise(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#closing ??= Promise.all([this.#writing.end(), this.#reading.end()]);
+    await this.#closing;
+  }
+
+  #writer(client: pg.PoolClient): BatchWriter {
+    const known = this.#writers.get(client);
+    if (known !== undefined) return known;
+    const writer = new BatchWriter(new PostgresConnection(client));
+    this.#writers.set(client, writer);
+    return writer;
+  }
+}
+
+/**
+ * Connects to a server and migrates its schema. The tables lie in the first schema of the user's
+ * search path.
+ * @throws FleetError STORE_UNREACHABLE, STORE_VERSION or STORE_FAILED
+ */
+export async function openPostgresStore(url: string): Promise<Store> {
+  const store = new PostgresStore(url);
+  try {
+    await store.open();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw toFleetError(error, 'STORE_FAILED');
+  }
+}
+
+function openPool(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'mlaas-fleet',
+    keepAlive: true,
+  });
+  // A session that breaks while idle is replaced at its next use; one in use rejects its statement.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** Lends a session to `work`; one that failed in a way that may have broken it is not used again. */
+async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    throw new FleetError('STORE_UNREACHABLE', describe(error), { cause: error });
+  }
+  try {
+    const result = await work(client);
+    client.release();
+    return result;
+  } catch (error) {
+    client.release(!(error instanceof pg.DatabaseError));
+    throw error;
+  }
+}
+
+/** A refused connection comes as an AggregateError whose own message is empty. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describe).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+function withoutPassword(url: string): string {
+  const parsed = new URL(url);
+  parsed.password = '';
+  return parsed.href;
+}

@@ -1,0 +1,213 @@
+import { type FleetError, type RunEvent, type RunEventStream, toFleetError } from '#protocol';
+import { EventRows } from './event-rows.js';
+import type { Store } from './store.js';
+import { type Row, type RowBatch, type TableName, tableNames, unfitColumn } from './tables.js';
+
+export interface RecorderOptions {
+  /** Rows that make a batch worth writing at once; default 5,000. */
+  readonly batchRows?: number;
+  /** Milliseconds after which even a small batch is written; default 500. */
+  readonly maxAgeMs?: number;
+  /**
+   * Rows kept in memory at most; default 200,000 (some 200 MB). At the bound, new telemetry, broker
+   * counters and logs are dropped and counted, and an event of type `recorder` tells how many. The
+   * records of rounds, clients, states and decisions are always kept: an aggregator that awaits
+   * `flush()` in every round bounds them to one round's.
+   */
+  readonly maxBufferedRows?: number;
+  /** Told once when writing begins to fail, and again only after it has worked in between. */
+  readonly onError?: (error: FleetError) => void;
+}
+
+export interface RecorderCounts {
+  /** Rows that were new in the store, by table. */
+  readonly written: Readonly<Record<TableName, number>>;
+  /** Rows in all tables together. */
+  readonly rows: number;
+  /** Events dropped because the buffer was full. */
+  readonly dropped: number;
+  /** Events that the tables cannot hold, such as a number out of range. */
+  readonly rejected: number;
+}
+
+/** Events that an overfull buffer may lose. */
+const droppable: ReadonlySet<RunEvent['type']> = new Set(['telemetry', 'broker', 'log']);
+/** After a failed write, so long until the next attempt. */
+const retryMs = 2000;
+
+/** Writes a run's events to a store, in batches, one at a time. */
+export class Recorder {
+  readonly #store: Pick<Store, 'write'>;
+  readonly #batchRows: number;
+  readonly #maxAgeMs: number;
+  readonly #maxBufferedRows: number;
+  readonly #onError: (error: FleetError) => void;
+  #rows: EventRows | undefined;
+  #buffer = new RowBuffer();
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+  #failure: FleetError | undefined;
+  readonly #written: Record<TableName, number> = noRows();
+  #dropped = 0;
+  #droppedTold = 0;
+  #rejected = 0;
+
+  constructor(store: Pick<Store, 'write'>, options: RecorderOptions = {}) {
+    this.#store = store;
+    this.#batchRows = options.batchRows ?? 5000;
+    this.#maxAgeMs = options.maxAgeMs ?? 500;
+    this.#maxBufferedRows = options.maxBufferedRows ?? 200_000;
+    this.#onError = options.onError ?? (() => undefined);
+  }
+
+  /** Records everything that the stream publishes from now on. @returns a function that ends it */
+  attach(stream: RunEventStream): () => void {
+    return stream.subscribe((event) => this.record(event));
+  }
+
+  /** Takes one event in; never throws and never waits. Events before `run-started` are rejected. */
+  record(event: RunEvent): void {
+    if (event.type === 'run-started') this.#rows = new EventRows(event);
+    if (this.#rows === undefined) {
+      this.#rejected++;
+      return;
+    }
+    if (this.#buffer.size >= this.#maxBufferedRows && droppable.has(event.type)) {
+      this.#dropped++;
+      return;
+    }
+    const batch = this.#rows.rowsOf(event);
+    const misfit = findMisfit(batch);
+    if (misfit === undefined) {
+      this.#buffer.add(batch);
+    } else {
+      this.#rejected++;
+      const message = `an event ${event.type} does not fit ${misfit}`;
+      this.#tell(this.#rows, event.ts, 'rejected', message);
+    }
+    this.#schedule();
+  }
+
+  /**
+   * Resolves when everything recorded before the call is stored.
+   * @throws FleetError STORE_FAILED when it is not; the rows are kept and tried again
+   */
+  async flush(): Promise<void> {
+    // What is being written now may have begun before the last record.
+    await this.#writing?.catch(() => undefined);
+    if (this.#buffer.size > 0) await this.#write();
+  }
+
+  counts(): RecorderCounts {
+    const rows = tableNames.reduce((sum, table) => sum + this.#written[table], 0);
+    return { written: { ...this.#written }, rows, dropped: this.#dropped, rejected: this.#rejected };
+  }
+
+  #schedule(): void {
+    if (this.#writing !== undefined) return;
+    if (this.#failure === undefined && this.#buffer.size >= this.#batchRows) {
+      this.#write().catch(() => undefined);
+      return;
+    }
+    this.#timer ??= setTimeout(
+      () => this.#write().catch(() => undefined),
+      this.#failure === undefined ? this.#maxAgeMs : retryMs,
+    );
+  }
+
+  #write(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing ??= this.#writeBuffer().finally(() => {
+      this.#writing = undefined;
+      if (this.#buffer.size > 0) this.#schedule();
+    });
+    return this.#writing;
+  }
+
+  async #writeBuffer(): Promise<void> {
+    this.#tellDropped();
+    const buffer = this.#buffer;
+    this.#buffer = new RowBuffer();
+    try {
+      const written = await this.#store.write(buffer.batch());
+      for (const table of tableNames) this.#written[table] += written[table] ?? 0;
+      this.#failure = undefined;
+    } catch (cause) {
+      buffer.add(this.#buffer.batch());
+      this.#buffer = buffer;
+      const error = toFleetError(cause, 'STORE_FAILED');
+      const isNew = this.#failure === undefined;
+      this.#failure = error;
+      if (isNew) this.#onError(error);
+      throw error;
+    }
+  }
+
+  #tellDropped(): void {
+    const count = this.#dropped - this.#droppedTold;
+    if (count === 0 || this.#rows === undefined) return;
+    this.#droppedTold = this.#dropped;
+    this.#tell(
+      this.#rows,
+      Date.now(),
+      'dropped',
+      `${count} events were dropped, because the buffer was full`,
+    );
+  }
+
+  #tell(rows: EventRows, ts: number, code: string, message: string): void {
+    this.#buffer.add({ events: [rows.eventRow({ ts, type: 'recorder', level: 'warn', code, message })] });
+  }
+}
+
+const noRows = (): Record<TableName, number> => ({
+  runs: 0,
+  run_params: 0,
+  clients: 0,
+  compositions: 0,
+  rounds: 0,
+  client_rounds: 0,
+  telemetry: 0,
+  events: 0,
+});
+
+/** Rows by table, in the order of their arrival. */
+class RowBuffer {
+  readonly #rows: { [T in TableName]: Row<T>[] } = {
+    runs: [],
+    run_params: [],
+    clients: [],
+    compositions: [],
+    rounds: [],
+    client_rounds: [],
+    telemetry: [],
+    events: [],
+  };
+  size = 0;
+
+  add(batch: RowBatch): void {
+    for (const table of tableNames) this.#append(table, batch[table]);
+  }
+
+  batch(): RowBatch {
+    return this.#rows;
+  }
+
+  #append<T extends TableName>(table: T, rows: readonly Row<T>[] | undefined): void {
+    if (rows === undefined) return;
+    const target: Row<T>[] = this.#rows[table];
+    for (const row of rows) target.push(row);
+    this.size += rows.length;
+  }
+}
+
+function findMisfit(batch: RowBatch): string | undefined {
+  for (const table of tableNames) {
+    for (const row of batch[table] ?? []) {
+      const column = unfitColumn(table, row);
+      if (column !== undefined) return `${table}.${column}`;
+    }
+  }
+  return undefined;
+}

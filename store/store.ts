@@ -1,0 +1,52 @@
+import type { QueryResult } from './query-result.js';
+import type { QueryParam } from './read-query.js';
+import type { RowBatch } from './tables.js';
+import type { WrittenRows } from './write-batch.js';
+
+export interface QueryOptions {
+  /** Values of `$1`, `$2`, … */
+  readonly params?: readonly QueryParam[];
+  /** Rows returned at most; default 10,000. */
+  readonly maxRows?: number;
+  /** Longest running time in milliseconds; default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Where queries can be asked: an open store, or a process that has one open and answers for it. */
+export interface Queryable {
+  /**
+   * Answers one read-only SQL query (SELECT, WITH, VALUES or TABLE).
+   * @throws FleetError QUERY_FAILED with the database's message
+   */
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>;
+}
+
+/** The store of runs, the same over the embedded database and over a server. */
+export interface Store extends Queryable {
+  readonly kind: 'embedded' | 'postgres';
+  /** The folder, or the server's URL without its password. */
+  readonly location: string;
+  /**
+   * Stores rows of several tables, all or none. Writing a row again is harmless.
+   * @returns the rows that were new, by table
+   * @throws FleetError STORE_FAILED
+   */
+  write(batch: RowBatch): Promise<WrittenRows>;
+  /**
+   * Makes everything written so far survive a power failure. A server does that at every commit;
+   * the embedded store only here and in `close`.
+   * @throws FleetError STORE_FAILED
+   */
+  checkpoint(): Promise<void>;
+  /**
+   * Tells other processes of this machine where the holder of the embedded store answers queries
+   * (see `readLock`). Has no effect on a server, which they can ask themselves.
+   * @param apiUrl URL of a local HTTP API
+   */
+  advertise(apiUrl: string): Promise<void>;
+  /** Ends the store's use after what is under way; safe to call twice. */
+  close(): Promise<void>;
+}
+
+export const defaultMaxRows = 10_000;
+export const defaultTimeoutMs = 30_000;
