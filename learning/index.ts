@@ -1,14 +1,15 @@
 export { type ClientUpdate, fedAvg } from './aggregation/fed-avg.js';
 export { updateNorm } from './aggregation/update-norm.js';
+export { createTrainer, type EngineProbe, probeEngines } from './create-trainer.js';
 export { defaultCacheDir } from './datasets/cache-folder.js';
 export { type DatasetInfo, datasetInfo, datasetNames } from './datasets/dataset-info.js';
 export { formatIdx, type IdxFile, parseIdx } from './datasets/idx.js';
+export { locateDataset } from './datasets/locate-dataset.js';
 export { type Dataset, openDataset } from './datasets/open-dataset.js';
 export {
   type DatasetOptions,
   type OnPrepareProgress,
   type PreparedDataset,
-  type PrepareProgress,
   prepareDataset,
 } from './datasets/prepare-dataset.js';
 export type { Samples } from './datasets/samples.js';
@@ -18,3 +19,4 @@ export type { LayerSpec, ModelSpec } from './models/model-spec.js';
 export { type PlacedTensor, type WeightLayout, weightLayout } from './models/weight-layout.js';
 export { labelCounts, shareHash } from './partition/describe-share.js';
 export { type PartitionRequest, type PartitionStrategy, partition } from './partition/partition.js';
+export type { Evaluation, Trainer, TrainOptions, TrainOutcome, TrainProgress } from './trainer.js';

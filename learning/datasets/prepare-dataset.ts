@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FleetError } from '#protocol';
 import { defaultCacheDir, writeAtomically } from './cache-folder.js';
 import { locateFiles, readPart } from './data-folder.js';
@@ -17,14 +17,8 @@ export interface DatasetOptions {
   readonly mirrors?: readonly string[] | undefined;
 }
 
-/** One step of the preparation. `done` and `total` are bytes, for `render` samples. */
-export interface PrepareProgress {
-  readonly phase: 'verify' | 'download' | 'render';
-  readonly item: string;
-  readonly done: number;
-  readonly total: number | undefined;
-}
-export type OnPrepareProgress = (progress: PrepareProgress) => void;
+/** Told in one line what the preparation is about to do, and how far a download is. */
+export type OnPrepareProgress = (text: string) => void;
 
 export interface PreparedDataset {
   readonly info: DatasetInfo;
@@ -61,7 +55,7 @@ export async function prepareDataset(
     }
     looked.push(`no ${info.origin.folders.join(', ')} under ${options.dataDir}`);
   }
-  const unusable = await unusableParts(info, folder, onProgress);
+  const unusable = await unusableParts(info, folder);
   if (unusable.size === 0) return { info, folder, source: 'cache' };
   if (info.origin.kind === 'rendered') {
     await render(info, folder, onProgress);
@@ -85,31 +79,21 @@ async function copyFromDataDir(
 ): Promise<boolean> {
   const located = await locateFiles(info, dataDir, folders);
   if (located === undefined) return false;
-  const verified: [DatasetPart, Uint8Array][] = [];
-  for (const part of datasetParts) {
-    const { bytes: total } = info.files[part];
-    const bytes = await readPart(info, part, located[part]);
-    onProgress({ phase: 'verify', item: located[part], done: total, total });
-    verified.push([part, bytes]);
-  }
+  onProgress(`${info.name}: reading ${dirname(located.trainImages)}`);
   // The hash is fixed, so an intact cached file has the same content and need not be written again.
-  const unusable = await unusableParts(info, folder, () => undefined);
-  for (const [part, bytes] of verified) {
+  const unusable = await unusableParts(info, folder);
+  for (const part of datasetParts) {
+    const bytes = await readPart(info, part, located[part]);
     if (unusable.has(part)) await writeAtomically(join(folder, info.files[part].name), bytes);
   }
   return true;
 }
 
 /** The parts that the cache lacks or holds damaged, each with the reason. */
-async function unusableParts(
-  info: DatasetInfo,
-  folder: string,
-  onProgress: OnPrepareProgress,
-): Promise<Map<DatasetPart, string>> {
+async function unusableParts(info: DatasetInfo, folder: string): Promise<Map<DatasetPart, string>> {
   const unusable = new Map<DatasetPart, string>();
   for (const part of datasetParts) {
-    const { name, bytes: total } = info.files[part];
-    const path = join(folder, name);
+    const path = join(folder, info.files[part].name);
     const entry = await stat(path).catch(() => undefined);
     if (entry === undefined) {
       unusable.set(part, 'not there');
@@ -117,7 +101,6 @@ async function unusableParts(
     }
     try {
       await readPart(info, part, path);
-      onProgress({ phase: 'verify', item: path, done: total, total });
     } catch (error) {
       unusable.set(part, error instanceof Error ? error.message : String(error));
     }
@@ -126,10 +109,8 @@ async function unusableParts(
 }
 
 async function render(info: DatasetInfo, folder: string, onProgress: OnPrepareProgress): Promise<void> {
-  const total = info.trainCount + info.testCount;
-  const rendered = await renderDataset(info, (done) =>
-    onProgress({ phase: 'render', item: info.name, done, total }),
-  );
+  onProgress(`${info.name}: rendering ${info.trainCount + info.testCount} samples`);
+  const rendered = await renderDataset(info);
   for (const part of datasetParts) {
     try {
       verifyPart(info, part, rendered[part], info.files[part].name);
@@ -154,10 +135,8 @@ async function downloadPart(
   for (const base of bases) {
     const url = `${base}${name}.gz`;
     try {
-      const packed = await download(url, {
-        maxBytes: size,
-        onProgress: (done, total) => onProgress({ phase: 'download', item: url, done, total }),
-      });
+      onProgress(`${info.name}: downloading ${url}`);
+      const packed = await download(url, { maxBytes: size, onProgress: everyTenth(info, name, onProgress) });
       const bytes = await unpack(packed, size, url);
       verifyPart(info, part, bytes, url);
       return bytes;
@@ -166,4 +145,17 @@ async function downloadPart(
     }
   }
   throw new FleetError('DATASET_UNAVAILABLE', `${info.name}; looked: ${[...looked, ...failures].join('; ')}`);
+}
+
+function everyTenth(
+  info: DatasetInfo,
+  name: string,
+  onProgress: OnPrepareProgress,
+): (done: number, total: number | undefined) => void {
+  let told = 0;
+  return (done, total) => {
+    const tenth = total === undefined ? 0 : Math.floor((10 * done) / total);
+    if (tenth > told) onProgress(`${info.name}: ${name} ${10 * tenth} %`);
+    told = tenth;
+  };
 }

@@ -17,17 +17,13 @@ const samplesPerTurn = 250;
  */
 export async function renderDataset(
   info: Pick<DatasetInfo, 'trainCount' | 'testCount' | 'classes'>,
-  onProgress: (samples: number) => void,
 ): Promise<Record<DatasetPart, Uint8Array>> {
   const total = info.trainCount + info.testCount;
   const images = new Uint8Array(total * side * side);
   const labels = Uint8Array.from({ length: total }, (_, index) => index % info.classes);
   for (const [index, label] of labels.entries()) {
     images.set(renderDigit(label, randomStream(datasetSeed, 'render', index)), index * side * side);
-    if ((index + 1) % samplesPerTurn === 0 || index + 1 === total) {
-      onProgress(index + 1);
-      await setImmediate();
-    }
+    if (index % samplesPerTurn === 0) await setImmediate();
   }
   const { trainCount, testCount } = info;
   const split = trainCount * side * side;

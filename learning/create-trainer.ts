@@ -1,0 +1,36 @@
+import type { RunConfig } from '#protocol';
+import type { ModelSpec } from './models/model-spec.js';
+import type { Trainer } from './trainer.js';
+
+/** Whether one training engine works on this machine. */
+export interface EngineProbe {
+  readonly name: string;
+  readonly version: string;
+  readonly available: boolean;
+  /** Why it does not work, in one line. */
+  readonly reason?: string;
+}
+
+/**
+ * Makes a trainer for a model. `auto` takes the fastest engine that works here; engines are loaded
+ * only now, because they cost more to load than most commands take.
+ *
+ * @throws FleetError ENGINE_UNAVAILABLE when no engine works
+ * @example
+ * const trainer = await createTrainer(mlpSpec(datasetInfo('mnist'), [128, 64]), 'auto')
+ */
+export async function createTrainer(spec: ModelSpec, engine: RunConfig['engine']): Promise<Trainer> {
+  switch (engine) {
+    case 'auto':
+    case 'tfjs': {
+      const { createTfjsTrainer } = await import('./tfjs/tfjs-trainer.js');
+      return createTfjsTrainer(spec);
+    }
+  }
+}
+
+/** Tries every engine, the fastest first. Changes which one is active: for diagnosis only. */
+export async function probeEngines(): Promise<EngineProbe[]> {
+  const { probeBackends } = await import('./tfjs/backend.js');
+  return probeBackends();
+}

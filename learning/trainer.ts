@@ -1,0 +1,61 @@
+import type { RandomStream, RunConfig } from '#protocol';
+import type { Samples } from './datasets/samples.js';
+import type { WeightLayout } from './models/weight-layout.js';
+
+export interface TrainOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly optimizer: RunConfig['optimizer'];
+  /** Orders the samples anew in every epoch. */
+  readonly shuffle: RandomStream;
+  /** Ends the training early; `train` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((progress: TrainProgress) => void) | undefined;
+}
+
+/** After a training step, counted from 1 over all epochs. */
+export interface TrainProgress {
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss of the step's batch, before the step. */
+  readonly loss: number;
+}
+
+export interface TrainOutcome {
+  readonly weights: Float32Array;
+  /** Mean loss over all samples of all steps, each before its step. */
+  readonly loss: number;
+  readonly steps: number;
+  /** Distinct samples trained on. */
+  readonly samples: number;
+}
+
+export interface Evaluation {
+  /** Mean cross-entropy in nats. */
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly samples: number;
+}
+
+/**
+ * Trains and evaluates one model. Weights go in and out as one flat array in the order of `layout`;
+ * a trainer keeps none of them and no optimiser state between calls. On one machine and engine,
+ * equal arguments give equal bits. Long calls yield to the event loop every few tens of milliseconds.
+ */
+export interface Trainer {
+  readonly engine: { readonly name: string; readonly version: string };
+  readonly layout: WeightLayout;
+  init(stream: RandomStream): Float32Array;
+  /**
+   * Mini-batch training from `weights`, which stay as they are. The last batch of an epoch may be
+   * smaller.
+   * @throws FleetError TRAINING_FAILED when the loss or a weight is no longer finite; RangeError
+   *   for weights or samples that do not fit the model; the signal's reason when it aborts
+   */
+  train(weights: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome>;
+  /** @throws FleetError TRAINING_FAILED when the loss is not finite; RangeError as `train` */
+  evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation>;
+  /** Frees what the engine holds; the trainer is of no use afterwards. */
+  dispose(): void;
+}
