@@ -18,7 +18,7 @@ export const syntheticDigits = Object.freeze<DatasetInfo>({
     trainImages: {
       name: 'train-images-idx3-ubyte',
       bytes: 9_408_016,
-      sha256: '66a868fb3b17df64f98cb27d0e62fe262db0f0c65552c348a1d91981a3cad211',
+      sha256: 'b1d086dc687ce79d8025bb8e9de7e7194062363163a57e17a6eaabe3aa2d5d0f',
     },
     trainLabels: {
       name: 'train-labels-idx1-ubyte',
@@ -28,7 +28,7 @@ export const syntheticDigits = Object.freeze<DatasetInfo>({
     testImages: {
       name: 't10k-images-idx3-ubyte',
       bytes: 1_568_016,
-      sha256: '00d077972211a9253a4b5b400b50390db9ab168c475010a4595c08462ff52173',
+      sha256: 'e92a1bf561008a9ad8aaa824c7b8ba1f84b8fc9bef0164f4b337535d205d2525',
     },
     testLabels: {
       name: 't10k-labels-idx1-ubyte',
