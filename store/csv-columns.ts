@@ -19,8 +19,8 @@ const setting = (name: string, sql: string, description: string): CsvColumn => (
   sql,
 });
 
-const fact = (key: string): string =>
-  `(SELECT p.value FROM run_params p WHERE p.run_id = cr.run_id AND p.scope = 'fact' AND p.key = '${key}')`;
+const fact = (scope: string, key: string): string =>
+  `(SELECT p.value FROM run_params p WHERE p.run_id = cr.run_id AND p.scope = '${scope}' AND p.key = '${key}')`;
 
 /** A column taken as it is from `client_rounds`, with that table's unit, provenance and description. */
 function own(group: CsvColumn['group'], name: keyof (typeof tables)['client_rounds']['columns']): CsvColumn {
@@ -45,14 +45,14 @@ export const csvColumns: readonly CsvColumn[] = Object.freeze([
   setting('seed', 'r.seed', 'seed of every random stream'),
   setting('clients', 'r.clients', 'clients of the fleet'),
   setting('rounds', 'r.rounds', 'rounds asked for'),
-  setting('model', fact('model'), 'model family'),
+  setting('model', fact('model', 'family'), 'model family'),
   setting('hidden_layers', `r.config->'hiddenLayers'`, 'widths of the hidden layers, as JSON'),
   setting('optimizer', `r.config->>'optimizer'`, 'local optimiser'),
   setting('learning_rate', `(r.config->>'learningRate')::float8`, 'step size of the local optimiser'),
   setting('batch_size', `(r.config->>'batchSize')::int4`, 'samples a training step'),
   setting('epochs_per_round', `(r.config->>'epochsPerRound')::int4`, 'passes over the local data a round'),
   setting('composition', 'r.composition', 'composition strategy: who takes part in a round'),
-  setting('engine', fact('engine'), 'training engine that was used'),
+  setting('engine', fact('engine', 'name'), 'training engine that was used'),
   own('Client', 'round'),
   own('Client', 'client_id'),
   own('Client', 'samples_count'),

@@ -46,7 +46,7 @@ function tableDocs(table: (typeof tableNames)[number]): string {
 }
 
 /** The text of docs/csv-columns.md: the columns of a run's CSV, in their order. */
-export function renderCsvDocs(): string {
+export function renderCsvColumnDocs(): string {
   return `${[
     generated,
     '# CSV columns',

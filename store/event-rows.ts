@@ -172,6 +172,7 @@ function runRow({ runId, ts, config, configSha256, codeVersion }: EventOf<'run-s
   };
 }
 
+/** Facts are named `scope.key`, such as `engine.name`. */
 function paramRows({ runId, config, params }: EventOf<'run-started'>): Row<'run_params'>[] {
   const experiment = experimentOf(config);
   const row = (scope: string, key: string, value: unknown): Row<'run_params'> => ({
@@ -184,7 +185,10 @@ function paramRows({ runId, config, params }: EventOf<'run-started'>): Row<'run_
     ...Object.entries(withoutSecrets(config))
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => row(key in experiment ? 'experiment' : 'deployment', key, value)),
-    ...Object.entries(params).map(([key, value]) => row('fact', key, value)),
+    ...Object.entries(params).map(([name, value]) => {
+      const [scope = '', ...key] = name.split('.');
+      return key.length === 0 ? row('fact', name, value) : row(scope, key.join('.'), value);
+    }),
   ];
 }
 

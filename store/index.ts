@@ -1,13 +1,13 @@
 export type { Provenance } from './columns.js';
 export { clientRoundsCsv, csvLine } from './csv.js';
 export { csvColumns } from './csv-columns.js';
-export { renderCsvDocs, renderSchemaDocs } from './docs.js';
+export { renderCsvColumnDocs, renderSchemaDocs } from './docs.js';
 export { type LockHolder, readLock } from './lock.js';
 export { openStore, type StoreAddress } from './open-store.js';
 export type { QueryResult, QueryValue } from './query-result.js';
 export type { QueryParam } from './read-query.js';
-export { Recorder, type RecorderCounts, type RecorderOptions } from './recorder.js';
-export { asObjects, listRuns, type RunDetails, type RunSummary, showRun } from './runs.js';
+export { Recorder, type RecorderLosses, type RecorderOptions } from './recorder.js';
+export { listRuns, type RunSection, showRun } from './runs.js';
 export type { Queryable, QueryOptions, Store } from './store.js';
 export { type Row, type RowBatch, type TableName, tableNames, tables } from './tables.js';
 export type { WrittenRows } from './write-batch.js';

@@ -15,18 +15,13 @@ export interface RecorderOptions {
    * `flush()` in every round bounds them to one round's.
    */
   readonly maxBufferedRows?: number;
-  /** Told once when writing begins to fail, and again only after it has worked in between. */
-  readonly onError?: (error: FleetError) => void;
 }
 
-export interface RecorderCounts {
-  /** Rows that were new in the store, by table. */
-  readonly written: Readonly<Record<TableName, number>>;
-  /** Rows in all tables together. */
-  readonly rows: number;
-  /** Events dropped because the buffer was full. */
+/** Events that are not in the store as they came; each kind also leaves an event of type `recorder`. */
+export interface RecorderLosses {
+  /** Dropped because the buffer was full. */
   readonly dropped: number;
-  /** Events that the tables cannot hold, such as a number out of range. */
+  /** Not stored because no column can hold them, such as a number out of range. */
   readonly rejected: number;
 }
 
@@ -42,6 +37,7 @@ export class Recorder {
   readonly #maxAgeMs: number;
   readonly #maxBufferedRows: number;
   readonly #onError: (error: FleetError) => void;
+  readonly #unsubscribe: () => void;
   #rows: EventRows | undefined;
   #buffer = new RowBuffer();
   #timer: NodeJS.Timeout | undefined;
@@ -51,22 +47,28 @@ export class Recorder {
   #dropped = 0;
   #droppedTold = 0;
   #rejected = 0;
+  #closed = false;
 
-  constructor(store: Pick<Store, 'write'>, options: RecorderOptions = {}) {
+  /**
+   * @param events recorded from now on, until `close()`
+   * @param onError told once when writing begins to fail, and again only after it has worked in between
+   */
+  constructor(
+    store: Pick<Store, 'write'>,
+    events: RunEventStream,
+    onError: (error: FleetError) => void,
+    options: RecorderOptions = {},
+  ) {
     this.#store = store;
     this.#batchRows = options.batchRows ?? 5000;
     this.#maxAgeMs = options.maxAgeMs ?? 500;
     this.#maxBufferedRows = options.maxBufferedRows ?? 200_000;
-    this.#onError = options.onError ?? (() => undefined);
-  }
-
-  /** Records everything that the stream publishes from now on. @returns a function that ends it */
-  attach(stream: RunEventStream): () => void {
-    return stream.subscribe((event) => this.record(event));
+    this.#onError = onError;
+    this.#unsubscribe = events.subscribe((event) => this.#record(event));
   }
 
   /** Takes one event in; never throws and never waits. Events before `run-started` are rejected. */
-  record(event: RunEvent): void {
+  #record(event: RunEvent): void {
     if (event.type === 'run-started') this.#rows = new EventRows(event);
     if (this.#rows === undefined) {
       this.#rejected++;
@@ -89,22 +91,40 @@ export class Recorder {
   }
 
   /**
-   * Resolves when everything recorded before the call is stored.
+   * Resolves when everything published before the call is stored.
    * @throws FleetError STORE_FAILED when it is not; the rows are kept and tried again
    */
   async flush(): Promise<void> {
-    // What is being written now may have begun before the last record.
+    // What is being written now may have begun before the last event.
     await this.#writing?.catch(() => undefined);
     if (this.#buffer.size > 0) await this.#write();
   }
 
-  counts(): RecorderCounts {
-    const rows = tableNames.reduce((sum, table) => sum + this.#written[table], 0);
-    return { written: { ...this.#written }, rows, dropped: this.#dropped, rejected: this.#rejected };
+  /**
+   * Ends the recording and stores what is left.
+   * @throws FleetError STORE_FAILED when that fails; it is not tried again
+   */
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    try {
+      await this.flush();
+    } finally {
+      this.#closed = true;
+      clearTimeout(this.#timer);
+    }
+  }
+
+  /** Rows that were new in the store, by table. */
+  counts(): Readonly<Record<TableName, number>> {
+    return { ...this.#written };
+  }
+
+  losses(): RecorderLosses {
+    return { dropped: this.#dropped, rejected: this.#rejected };
   }
 
   #schedule(): void {
-    if (this.#writing !== undefined) return;
+    if (this.#writing !== undefined || this.#closed) return;
     if (this.#failure === undefined && this.#buffer.size >= this.#batchRows) {
       this.#write().catch(() => undefined);
       return;

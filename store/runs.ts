@@ -1,104 +1,67 @@
-import { z } from 'zod';
 import { FleetError } from '#protocol';
-import type { QueryResult, QueryValue } from './query-result.js';
+import type { QueryResult } from './query-result.js';
 import type { Queryable } from './store.js';
 
-/** A float that may be NaN or infinite, which JSON and so a query's result holds as text. */
-const float = z.union([z.number(), z.string().transform(Number)]);
+/** Far above the bounds of a run configuration, so that no answer of this file is cut short. */
+const maxRows = 1_000_000;
 
-const runSchema = z.object({
-  run_id: z.string(),
-  name: z.string(),
-  status: z.string(),
-  reason: z.string().nullable(),
-  created_at: z.string(),
-  finished_at: z.string().nullable(),
-  dataset: z.string(),
-  strategy: z.string(),
-  distribution_param: float,
-  composition: z.string(),
-  seed: z.number(),
-  clients: z.number(),
-  rounds: z.number(),
-  rounds_finished: z.number(),
-  global_accuracy: float.nullable(),
-  global_loss: float.nullable(),
-  weights_sha256: z.string().nullable(),
-  config_sha256: z.string(),
-  code_version: z.string(),
-});
-/** A run in short; times are ISO 8601 in UTC. */
-export type RunSummary = Readonly<z.infer<typeof runSchema>>;
+const summaryColumns = `run_id, name, status, created_at, finished_at, dataset, strategy, clients,
+  rounds_finished, rounds, seed, global_accuracy, global_loss, weights_sha256`;
 
-const paramSchema = z.object({ scope: z.string(), key: z.string(), value: z.string() });
-const clientSchema = z.object({
-  client_id: z.number(),
-  agent: z.string(),
-  samples_count: z.number(),
-  data_distribution: z.array(z.number()),
-});
-const roundSchema = z.object({
-  round: z.number(),
-  started_at: z.string(),
-  finished_at: z.string(),
-  scheduled_clients: z.number(),
-  participating_clients: z.number(),
-  failed_clients: z.number(),
-  global_loss: float,
-  global_accuracy: float,
-  weights_sha256: z.string(),
-});
-
-export interface RunDetails {
-  readonly run: RunSummary;
-  readonly params: readonly Readonly<z.infer<typeof paramSchema>>[];
-  readonly clients: readonly Readonly<z.infer<typeof clientSchema>>[];
-  readonly rounds: readonly Readonly<z.infer<typeof roundSchema>>[];
+/** All stored runs, one row each, the newest first. */
+export async function listRuns(store: Queryable): Promise<QueryResult> {
+  return await store.query(`SELECT ${summaryColumns} FROM runs ORDER BY created_at DESC, run_id`, {
+    maxRows,
+  });
 }
 
-/** Far above the bounds of a run configuration: no answer of this file is cut short. */
-const allRows = 1_000_000;
-
-const columnsOf = (schema: z.ZodObject): string => Object.keys(schema.shape).join(', ');
-
-/** All stored runs, the newest first. */
-export async function listRuns(store: Queryable): Promise<RunSummary[]> {
-  return await select(store, runSchema, 'runs ORDER BY created_at DESC, run_id', []);
+/** One part of what is known of a run. */
+export interface RunSection {
+  readonly title: 'Run' | 'Parameters' | 'Clients' | 'Rounds';
+  readonly result: QueryResult;
 }
 
 /**
- * One run with its parameters, clients and finished rounds.
- * @param run id or name; of several runs with one name, the newest
+ * A run, its parameters, clients and finished rounds.
+ * @param run id, name or the start of an id; where it fits several runs, the newest
  * @throws FleetError RUN_UNKNOWN
  */
-export async function showRun(store: Queryable, run: string): Promise<RunDetails> {
-  const [found] = await select(
-    store,
-    runSchema,
-    'runs WHERE run_id = $1 OR name = $1 ORDER BY run_id = $1 DESC, created_at DESC LIMIT 1',
-    [run],
+export async function showRun(store: Queryable, run: string): Promise<RunSection[]> {
+  const id = await findRun(store, run);
+  const section = async (title: RunSection['title'], sql: string): Promise<RunSection> => ({
+    title,
+    result: await store.query(sql, { params: [id], maxRows }),
+  });
+  return [
+    await section(
+      'Run',
+      `SELECT ${summaryColumns}, reason, config_sha256, code_version FROM runs WHERE run_id = $1`,
+    ),
+    await section(
+      'Parameters',
+      'SELECT scope, key, value FROM run_params WHERE run_id = $1 ORDER BY scope, key',
+    ),
+    await section(
+      'Clients',
+      `SELECT client_id, agent, samples_count, data_distribution
+       FROM clients WHERE run_id = $1 ORDER BY client_id`,
+    ),
+    await section(
+      'Rounds',
+      `SELECT round, started_at, finished_at, scheduled_clients, participating_clients, failed_clients,
+         global_loss, global_accuracy, weights_sha256
+       FROM rounds WHERE run_id = $1 ORDER BY round`,
+    ),
+  ];
+}
+
+async function findRun(store: Queryable, run: string): Promise<string> {
+  const { rows } = await store.query(
+    `SELECT run_id FROM runs WHERE run_id = $1 OR name = $1 OR ($1 <> '' AND starts_with(run_id, $1))
+     ORDER BY run_id = $1 DESC, name = $1 DESC, created_at DESC LIMIT 1`,
+    { params: [run] },
   );
-  if (found === undefined) throw new FleetError('RUN_UNKNOWN', run);
-  const id = [found.run_id];
-  return {
-    run: found,
-    params: await select(store, paramSchema, 'run_params WHERE run_id = $1 ORDER BY scope, key', id),
-    clients: await select(store, clientSchema, 'clients WHERE run_id = $1 ORDER BY client_id', id),
-    rounds: await select(store, roundSchema, 'rounds WHERE run_id = $1 ORDER BY round', id),
-  };
-}
-
-async function select<S extends z.ZodObject>(
-  store: Queryable,
-  schema: S,
-  from: string,
-  params: readonly string[],
-): Promise<z.infer<S>[]> {
-  const result = await store.query(`SELECT ${columnsOf(schema)} FROM ${from}`, { params, maxRows: allRows });
-  return asObjects(result).map((row) => schema.parse(row));
-}
-
-/** A result's rows as objects by column name. */
-export function asObjects({ columns, rows }: QueryResult): Record<string, QueryValue>[] {
-  return rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null])));
+  const id = rows[0]?.[0];
+  if (typeof id !== 'string') throw new FleetError('RUN_UNKNOWN', run);
+  return id;
 }

@@ -108,10 +108,15 @@ export const tables = {
       scope: {
         type: 'text',
         provenance: 'key',
-        description: '`experiment` or `deployment` (configuration), or `fact` (found at run time)',
+        description:
+          '`experiment` or `deployment` (configuration), or the subject of a fact: `engine`, `model`, `machine`',
       },
-      key: { type: 'text', provenance: 'key', description: 'name of the field, as in `runs.config`' },
-      value: { type: 'text', provenance: 'configured', description: 'value; lists as JSON' },
+      key: { type: 'text', provenance: 'key', description: 'name of the field or fact' },
+      value: {
+        type: 'text',
+        provenance: 'configured',
+        description: 'value; lists as JSON. Facts are read from the machine and the program',
+      },
     },
   },
   clients: {
