@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { FleetError } from '#protocol';
 
 /**
@@ -21,14 +21,23 @@ function userCacheDir(): string {
 }
 
 /**
+ * Makes a folder of the cache.
+ * @throws FleetError DATASET_UNAVAILABLE when it cannot be made
+ */
+export async function makeCacheFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw unwritable(cause);
+  });
+}
+
+/**
  * Writes a whole file at once: under another name beside it, then renamed, so that a reader or a
  * second writer never meets half a file.
- * @throws FleetError DATASET_UNAVAILABLE when the folder cannot be written
+ * @throws FleetError DATASET_UNAVAILABLE when it cannot be written
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(bytes);
@@ -39,11 +48,15 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FleetError(
-      'DATASET_UNAVAILABLE',
-      `cannot write the cache folder (another can be given with --cache-dir): ${reason}`,
-      { cause },
-    );
+    throw unwritable(cause);
   }
+}
+
+function unwritable(cause: unknown): FleetError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new FleetError(
+    'DATASET_UNAVAILABLE',
+    `cannot write the cache folder (another can be given with --cache-dir): ${reason}`,
+    { cause },
+  );
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FleetError } from '#protocol';
-import { defaultCacheDir, writeAtomically } from './cache-folder.js';
+import { defaultCacheDir, makeCacheFolder, writeAtomically } from './cache-folder.js';
 import { locateFiles, readPart } from './data-folder.js';
 import { type DatasetInfo, type DatasetPart, datasetInfo, datasetParts } from './dataset-info.js';
 import { download } from './download.js';
@@ -48,6 +48,7 @@ export async function prepareDataset(
 ): Promise<PreparedDataset> {
   const info = datasetInfo(name);
   const folder = rawFolder(info, options);
+  await makeCacheFolder(folder);
   const looked: string[] = [];
   if (info.origin.kind === 'files' && options.dataDir !== undefined) {
     if (await copyFromDataDir(info, options.dataDir, info.origin.folders, folder, onProgress)) {

@@ -40,7 +40,9 @@ export function renderDigit(digit: number, stream: RandomStream): Uint8Array {
   const paths = placeOnPage(jitter(glyph, stream), stream);
   const ink = drawPaths(paths, stream);
   addSpecks(ink, stream);
-  return Uint8Array.from(ink, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+  const bytes = new Uint8Array(ink.length);
+  for (let i = 0; i < ink.length; i++) bytes[i] = Math.round(255 * Math.min(1, Math.max(0, ink[i] ?? 0)));
+  return bytes;
 }
 
 /** Moves every control point; strokes that meet in a point still do so. */
@@ -124,7 +126,8 @@ function drawPaths(paths: readonly Path[], stream: RandomStream): Float64Array {
       for (let y = top; y <= bottom; y++) {
         for (let x = left; x <= right; x++) {
           const distance = distanceToSegment(x + 0.5, y + 0.5, ax, ay, bx, by);
-          const cover = Math.min(1, Math.max(0, (reach - distance) / (2 * blur)));
+          if (distance >= reach) continue;
+          const cover = Math.min(1, (reach - distance) / (2 * blur));
           const pressure = strength + fadeX * (x - side / 2) + fadeY * (y - side / 2);
           const at = y * side + x;
           ink[at] = Math.max(ink[at] ?? 0, cover * pressure);
@@ -136,10 +139,12 @@ function drawPaths(paths: readonly Path[], stream: RandomStream): Float64Array {
 }
 
 function distanceToSegment(x: number, y: number, ax: number, ay: number, bx: number, by: number): number {
-  const [dx, dy] = [bx - ax, by - ay];
+  const dx = bx - ax;
+  const dy = by - ay;
   const squared = dx * dx + dy * dy;
   const t = squared === 0 ? 0 : Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / squared));
-  const [ex, ey] = [x - ax - t * dx, y - ay - t * dy];
+  const ex = x - ax - t * dx;
+  const ey = y - ay - t * dy;
   return Math.sqrt(ex * ex + ey * ey);
 }
 
