@@ -18,5 +18,5 @@ export { mlpSpec } from './models/mlp.js';
 export type { LayerSpec, ModelSpec } from './models/model-spec.js';
 export { type PlacedTensor, type WeightLayout, weightLayout } from './models/weight-layout.js';
 export { labelCounts, shareHash } from './partition/describe-share.js';
-export { type PartitionRequest, type PartitionStrategy, partition } from './partition/partition.js';
+export { type PartitionRequest, partition } from './partition/partition.js';
 export type { Evaluation, Trainer, TrainOptions, TrainOutcome, TrainProgress } from './trainer.js';

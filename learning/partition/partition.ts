@@ -1,17 +1,13 @@
-import { FleetError, randomStream } from '#protocol';
+import { FleetError, type RunConfig, randomStream } from '#protocol';
 import { dirichletPartition } from './dirichlet.js';
 import { iidPartition } from './iid.js';
-
-/** How the training data is divided among the clients. */
-export const partitionStrategies = ['iid', 'dirichlet'] as const;
-export type PartitionStrategy = (typeof partitionStrategies)[number];
 
 export interface PartitionRequest {
   /** Class of every training sample. */
   readonly labels: Uint8Array;
   readonly classes: number;
   readonly clients: number;
-  readonly strategy: PartitionStrategy;
+  readonly strategy: RunConfig['strategy'];
   /** Of `dirichlet`: the concentration alpha, above 0. Without meaning for `iid`. */
   readonly param: number;
   readonly seed: number;
