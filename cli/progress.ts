@@ -8,6 +8,7 @@ export class Progress {
   readonly #bars: MultiBar | undefined;
   readonly #bar: SingleBar | undefined;
   readonly #unsubscribe: () => void;
+  #roundsBegan = 0;
 
   constructor(events: RunEventStream, rounds: number) {
     this.#rounds = rounds;
@@ -35,8 +36,10 @@ export class Progress {
   #show(event: RunEvent): void {
     switch (event.type) {
       case 'round-finished': {
-        const elapsedS = (performance.now() - this.#started) / 1000;
-        const remainingS = (elapsedS / event.round) * (this.#rounds - event.round);
+        const now = performance.now();
+        const elapsedS = (now - this.#started) / 1000;
+        const aRoundS = (now - this.#roundsBegan) / 1000 / event.round;
+        const remainingS = aRoundS * (this.#rounds - event.round);
         this.note(
           [
             `round ${event.round}/${this.#rounds}`,
@@ -51,6 +54,7 @@ export class Progress {
         break;
       }
       case 'round-state':
+        this.#roundsBegan ||= performance.now();
         this.#bar?.update({ note: `round ${event.round}: ${event.state}` });
         break;
       case 'log':
