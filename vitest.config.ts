@@ -9,12 +9,16 @@ const report = process.env.MLAAS_TEST_REPORT;
  */
 export default defineConfig({
   test: {
-    projects: ['unit', 'contract', 'e2e'].map((name) => ({
+    projects: Object.entries({ unit: 30_000, contract: 60_000, e2e: 180_000 }).map(([name, timeout]) => ({
       extends: true,
-      test: { name, include: [`tests/${name}/**/*.test.ts`] },
+      test: {
+        name,
+        include: [`tests/${name}/**/*.test.ts`],
+        // Against hanging only: no test is about speed.
+        testTimeout: timeout,
+        hookTimeout: timeout,
+      },
     })),
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     // Suites that start processes would only fight over the cores of a small machine.
     maxWorkers: 2,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],

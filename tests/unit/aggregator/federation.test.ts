@@ -62,8 +62,7 @@ class MemoryFleet {
           if (command !== 'dispatch') return;
           const special = this.misbehave.get(client);
           if (special) special(round);
-          else this.#dispatched.push(client);
-          setTimeout(() => this.#uploadAll(round), 1);
+          else if (this.#dispatched.push(client) === 1) setTimeout(() => this.#uploadAll(round), 1);
         },
       },
     });
