@@ -6,9 +6,16 @@ import { PacketSizeLimit } from './packet-size-limit.js';
 import type { BrokerSettings, EmbeddedBrokerCounters } from './worker-messages.js';
 
 /**
- * Milliseconds that a subscriber may take to read what was sent to it before it is cut off. aedes
- * holds back the publishers meanwhile; at its default of 60 s one frozen subscriber stalls everyone.
+ * Milliseconds after which a subscriber is cut off that reads nothing although data waits for it.
+ * One that reads slowly, over a thin line, makes progress and stays.
  */
+const frozenAfterMs = 4000;
+/**
+ * Bytes that a subscriber may lag behind. Below it, nobody waits for the subscriber. Above it, aedes
+ * slows down whoever publishes to it until all of it is read or `drainTimeoutMs` have passed.
+ */
+const backlogBytes = 256 * 1024 * 1024;
+/** aedes's own limit, then: at its default of 60 s one subscriber stalls everyone for so long. */
 const drainTimeoutMs = 4000;
 /** Milliseconds from TCP connection to CONNECT. */
 const connectTimeoutMs = 10_000;
@@ -20,8 +27,6 @@ const maxPacketBytes = 1024 * 1024;
 const queueLimit = 64;
 /** The topics of a run have 6 levels; deep ones only cost matching time. */
 const maxTopicLevels = 16;
-/** Buffer of a socket, each way: several chunks of a model, so that bursts do not wait on each other. */
-const socketBufferBytes = 1024 * 1024;
 
 /** CONNACK with return code 1, unacceptable protocol version (MQTT 3.1.1, 3.2). */
 const unacceptableVersion = Buffer.from([0x20, 0x02, 0x00, 0x01]);
@@ -53,7 +58,7 @@ export class MqttServer {
   private constructor({ runId, secret }: BrokerSettings) {
     this.#rules = new AccessRules(runId, secret);
     this.#aedes = this.#createAedes();
-    this.tcp = createServer({ noDelay: true, highWaterMark: socketBufferBytes }, (socket) =>
+    this.tcp = createServer({ noDelay: true, highWaterMark: backlogBytes }, (socket) =>
       this.#accept(socket),
     );
   }
@@ -76,13 +81,13 @@ export class MqttServer {
     // Connections that never became clients are unknown to aedes.
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+    this.#connected.clear();
   }
 
   #createAedes(): Aedes {
     return new Aedes({
       // Deliveries under way at once; 0 is unbounded. A bound is shared by all: a hundred messages
-      // to one frozen subscriber would hold back every other. Memory stays bounded all the same,
-      // because aedes reads nothing more from a publisher until its last batch is delivered.
+      // to one subscriber that lags behind would hold back every other.
       concurrency: 0,
       drainTimeout: drainTimeoutMs,
       connectTimeout: connectTimeoutMs,
@@ -153,6 +158,11 @@ export class MqttServer {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     this.#limitPackets(socket);
+    // Node's idle timer starts again with every byte read and, while a write is under way, with
+    // every part of it that the peer takes.
+    socket.setTimeout(frozenAfterMs, () => {
+      if (socket.writableLength > 0) socket.destroy(new Error('subscriber does not read'));
+    });
     const client = this.#aedes.handle(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import mqtt from 'mqtt';
 
 export interface Received {
@@ -57,7 +56,9 @@ export class Inbox {
 
   /** Resolves with the messages as soon as there are `count`. */
   async receives(count: number): Promise<readonly Received[]> {
-    while (this.messages.length < count) await once(this.#client, 'message');
+    while (this.messages.length < count) {
+      await new Promise<void>((resolve) => this.#client.once('message', () => resolve()));
+    }
     return this.messages;
   }
 
@@ -68,5 +69,5 @@ export class Inbox {
 
 /** Resolves when the client's connection is gone. */
 export async function closed(client: mqtt.MqttClient): Promise<void> {
-  if (client.connected) await once(client, 'close');
+  if (client.connected) await new Promise<void>((resolve) => client.once('close', () => resolve()));
 }
