@@ -88,7 +88,7 @@ class EmbeddedStore implements Store {
   }
 
   /** Runs a task after all earlier ones, whatever became of them. */
-  #next<T>(task: (thread: DatabaseThread) => Promise<T>): Promise<T> {
+  async #next<T>(task: (thread: DatabaseThread) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
     const result = this.#lastTask.then(async () => {
       this.#thread ??= await startThread(join(this.location, 'database'), false);
@@ -100,7 +100,7 @@ class EmbeddedStore implements Store {
       }
     });
     this.#lastTask = result.catch(() => undefined);
-    return result;
+    return await result;
   }
 }
 

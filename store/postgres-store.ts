@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { FleetError, toFleetError } from '#protocol';
+import { type ErrorCode, FleetError } from '#protocol';
 import type { Connection, TextResult } from './connection.js';
 import { migrate } from './migrate.js';
 import type { QueryResult } from './query-result.js';
@@ -67,7 +67,7 @@ class PostgresStore implements Store {
   }
 
   async open(): Promise<void> {
-    await withClient(this.#writing, async (client) => {
+    await this.#lend(this.#writing, async (client) => {
       const connection = new PostgresConnection(client);
       await migrate(connection);
       this.#types = await typeNames(connection);
@@ -78,9 +78,9 @@ class PostgresStore implements Store {
     try {
       const copies = encodeBatch(batch);
       if (copies.length === 0) return {};
-      return await withClient(this.#writing, (client) => this.#writer(client).write(copies));
+      return await this.#lend(this.#writing, (client) => this.#writer(client).write(copies));
     } catch (error) {
-      throw new FleetError('STORE_FAILED', describe(error), { cause: error });
+      throw asFleetError(error, 'STORE_FAILED');
     }
   }
 
@@ -88,13 +88,14 @@ class PostgresStore implements Store {
     const { params = [], maxRows = defaultMaxRows, timeoutMs = defaultTimeoutMs } = options;
     const settings = [`SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`];
     try {
-      return await withClient(this.#reading, (client) =>
+      return await this.#lend(this.#reading, (client) =>
         readQuery(new PostgresConnection(client), this.#types, { sql, params, maxRows, settings }),
       );
     } catch (error) {
       const late = error instanceof pg.DatabaseError && error.code === queryCanceled;
-      const detail = late ? `it took longer than ${timeoutMs / 1000} s` : describe(error);
-      throw new FleetError('QUERY_FAILED', detail, { cause: error });
+      throw late
+        ? new FleetError('QUERY_FAILED', `it took longer than ${timeoutMs / 1000} s`, { cause: error })
+        : asFleetError(error, 'QUERY_FAILED');
     }
   }
 
@@ -106,6 +107,25 @@ class PostgresStore implements Store {
   async close(): Promise<void> {
     this.#closing ??= Promise.all([this.#writing.end(), this.#reading.end()]);
     await this.#closing;
+  }
+
+  /** Lends a session to `work`; one that may have been broken by an error is not used again. */
+  async #lend<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
+    let client: pg.PoolClient;
+    try {
+      client = await pool.connect();
+    } catch (error) {
+      throw asFleetError(error, 'STORE_UNREACHABLE');
+    }
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(!(error instanceof pg.DatabaseError));
+      throw error;
+    }
   }
 
   #writer(client: pg.PoolClient): BatchWriter {
@@ -129,7 +149,7 @@ export async function openPostgresStore(url: string): Promise<Store> {
     return store;
   } catch (error) {
     await store.close();
-    throw toFleetError(error, 'STORE_FAILED');
+    throw asFleetError(error, 'STORE_FAILED');
   }
 }
 
@@ -147,22 +167,8 @@ function openPool(url: string, max: number): pg.Pool {
   return pool;
 }
 
-/** Lends a session to `work`; one that failed in a way that may have broken it is not used again. */
-async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  let client: pg.PoolClient;
-  try {
-    client = await pool.connect();
-  } catch (error) {
-    throw new FleetError('STORE_UNREACHABLE', describe(error), { cause: error });
-  }
-  try {
-    const result = await work(client);
-    client.release();
-    return result;
-  } catch (error) {
-    client.release(!(error instanceof pg.DatabaseError));
-    throw error;
-  }
+function asFleetError(error: unknown, code: ErrorCode): FleetError {
+  return error instanceof FleetError ? error : new FleetError(code, describe(error), { cause: error });
 }
 
 /** A refused connection comes as an AggregateError whose own message is empty. */

@@ -97,7 +97,8 @@ export class Recorder {
   async flush(): Promise<void> {
     // What is being written now may have begun before the last event.
     await this.#writing?.catch(() => undefined);
-    if (this.#buffer.size > 0) await this.#write();
+    // Since then the next write may have begun by itself, and has taken everything.
+    if (this.#writing !== undefined || this.#buffer.size > 0) await this.#write();
   }
 
   /**

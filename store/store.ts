@@ -16,7 +16,7 @@ export interface QueryOptions {
 export interface Queryable {
   /**
    * Answers one read-only SQL query (SELECT, WITH, VALUES or TABLE).
-   * @throws FleetError QUERY_FAILED with the database's message
+   * @throws FleetError QUERY_FAILED with the database's message; STORE_UNREACHABLE, STORE_FAILED
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
 }
@@ -29,7 +29,7 @@ export interface Store extends Queryable {
   /**
    * Stores rows of several tables, all or none. Writing a row again is harmless.
    * @returns the rows that were new, by table
-   * @throws FleetError STORE_FAILED
+   * @throws FleetError STORE_FAILED, STORE_UNREACHABLE
    */
   write(batch: RowBatch): Promise<WrittenRows>;
   /**
