@@ -34,6 +34,12 @@ const permanentExits = new Set(
   ).map((code) => errorRegistry[code].exitCode),
 );
 
+/**
+ * A small young generation: an agent makes few objects, and V8's default lets garbage grow its
+ * resident memory by a quarter (168 to 121 MB after 20 rounds on MNIST).
+ */
+const nodeArguments = ['--max-semi-space-size=4'];
+
 const entryPoint = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /**
@@ -112,12 +118,16 @@ export class Supervisor {
     const { agentArguments, environment, logDir } = this.#options;
     const log = openSync(join(logDir, `${agentId(client)}.log`), 'a');
     try {
-      return spawn(process.execPath, [entryPoint, 'agent', '--id', agentId(client), ...agentArguments], {
-        // A session of its own: Ctrl-C reaches this process alone, which then stops the agents in order.
-        detached: true,
-        stdio: ['ignore', log, log, 'ipc'],
-        env: { ...process.env, ...environment(client) },
-      });
+      return spawn(
+        process.execPath,
+        [...nodeArguments, entryPoint, 'agent', '--id', agentId(client), ...agentArguments],
+        {
+          // A session of its own: Ctrl-C reaches this process alone, which then stops the agents in order.
+          detached: true,
+          stdio: ['ignore', log, log, 'ipc'],
+          env: { ...process.env, ...environment(client) },
+        },
+      );
     } finally {
       closeSync(log);
     }
