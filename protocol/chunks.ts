@@ -23,9 +23,9 @@ export const chunkSchema = z.object({
 });
 export type Chunk = z.infer<typeof chunkSchema>;
 
-/** Cuts bytes into chunks that share the memory of `bytes`. */
+/** Cuts bytes into chunks that share the memory of `bytes`; no bytes, no chunks. */
 export function splitIntoChunks(bytes: Uint8Array, round: number): Chunk[] {
-  const count = Math.max(1, Math.ceil(bytes.byteLength / maxChunkBytes));
+  const count = Math.ceil(bytes.byteLength / maxChunkBytes);
   const hash = sha256(bytes);
   return Array.from({ length: count }, (_, index) => {
     const offset = index * maxChunkBytes;

@@ -5,7 +5,7 @@ import { type MessageBody, type MessageKind, messageSchemas } from './messages.j
 export const envelopeVersion = 1;
 
 /**
- * Who sent a message and when. (sender, boot, seq) names a message for good: `boot` is the start
+ * Who sent a message and when. (sender, boot, kind, seq) names a message for good: `boot` is the start
  * of the sender's process in milliseconds since 1970, so that numbers stay unique over a restart.
  */
 export interface Origin {

@@ -168,7 +168,7 @@ export class FleetError extends Error {
 
   constructor(code: ErrorCode, detail: string, options?: { cause?: unknown }) {
     const entry = errorRegistry[code];
-    super(entry.what(detail.replaceAll('\n', ' ')), options);
+    super(entry.what(detail.replace(/\s*[\r\n\u2028\u2029]\s*/g, ' ').trim()), options);
     this.name = 'FleetError';
     this.code = code;
     this.exitCode = entry.exitCode;

@@ -1,6 +1,7 @@
 export * from './chunks.js';
 export * from './envelope.js';
 export * from './errors.js';
+export * from './errors-doc.js';
 export * from './events.js';
 export * from './hash.js';
 export * from './message-writer.js';

@@ -17,8 +17,11 @@ export interface FieldMeta {
 
 const field = <T extends z.ZodType>(schema: T, meta: FieldMeta): T => schema.meta({ ...meta });
 
-const wholeNumber = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
-const seconds = (low: number, high: number) => z.coerce.number().min(low).max(high);
+/** A number, or its text as flags give it. Not zod's coercion: that takes '' and null for 0. */
+const numeric = (schema: z.ZodNumber) =>
+  z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema);
+const wholeNumber = (low: number, high: number) => numeric(z.number().int().min(low).max(high));
+const seconds = (low: number, high: number) => numeric(z.number().min(low).max(high));
 
 const hiddenLayers = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
@@ -52,7 +55,7 @@ export const runConfigSchema = z.strictObject({
     scope: 'experiment',
     description: 'how the training data is divided among the clients',
   }),
-  distributionParam: field(z.coerce.number().min(0.001).max(1e6).default(0.5), {
+  distributionParam: field(numeric(z.number().min(0.001).max(1e6)).default(0.5), {
     flag: '--distribution-param',
     placeholder: 'X',
     group: 'Data',
@@ -86,7 +89,7 @@ export const runConfigSchema = z.strictObject({
     scope: 'experiment',
     description: 'local optimiser, fresh in every round',
   }),
-  learningRate: field(z.coerce.number().positive().max(100).default(0.001), {
+  learningRate: field(numeric(z.number().positive().max(100)).default(0.001), {
     flag: '--learning-rate',
     placeholder: 'X',
     group: 'Model and training',
@@ -297,7 +300,8 @@ export function parseRunConfig(input: Readonly<Record<string, unknown>>): RunCon
 function describeIssues(error: z.ZodError, given: Readonly<Record<string, unknown>>): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'unknown';
-  const key = String(issue.path[0] ?? '');
+  if (issue.path.length === 0) return issue.message;
+  const key = String(issue.path[0]);
   const shape: Record<string, z.ZodType> = runConfigSchema.shape;
   const flag = (shape[key]?.meta() as FieldMeta | undefined)?.flag ?? key;
   const value = key in given ? ` ${JSON.stringify(given[key])}` : '';

@@ -63,6 +63,8 @@ export function agentId(client: number): string {
 
 /** The client index of an agent id, or undefined when it is not one. */
 export function clientIndex(agent: string): number | undefined {
-  const match = /^c(\d{4,})$/.exec(agent);
-  return match ? Number(match[1]) : undefined;
+  if (!/^c\d{4,}$/.test(agent)) return undefined;
+  const index = Number(agent.slice(1));
+  // Not `c00007`: a client has one id only.
+  return agentId(index) === agent ? index : undefined;
 }

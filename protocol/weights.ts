@@ -12,7 +12,8 @@ export function weightsToBytes(weights: Float32Array): Uint8Array {
 export function weightsFromBytes(bytes: Uint8Array): Float32Array {
   if (bytes.byteLength % 4 !== 0) throw new RangeError(`${bytes.byteLength} bytes are not float32 weights`);
   const ordered = littleEndianHost ? bytes : swapped(bytes);
-  const aligned = ordered.byteOffset % 4 === 0 ? ordered : ordered.slice();
+  // A copy by constructor: `slice` of a Buffer shares its memory.
+  const aligned = ordered.byteOffset % 4 === 0 ? ordered : new Uint8Array(ordered);
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 

@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { configFields, configHash, experimentOf, FleetError, parseRunConfig } from '#protocol';
+
+/** The error that a configuration is refused with. */
+function refusal(input: Record<string, unknown>): FleetError {
+  try {
+    parseRunConfig(input);
+  } catch (cause) {
+    if (cause instanceof FleetError) return cause;
+    throw cause;
+  }
+  throw new Error(`accepted: ${JSON.stringify(input)}`);
+}
+
+describe('parseRunConfig', () => {
+  it('fills in the defaults that are documented', () => {
+    const config: Record<string, unknown> = parseRunConfig({});
+    expect(config).toMatchObject({
+      dataset: 'synthetic_digits',
+      strategy: 'iid',
+      hiddenLayers: [128, 64],
+      clients: 10,
+      rounds: 5,
+      epochsPerRound: 1,
+      optimizer: 'adam',
+      composition: 'all',
+      seed: 42,
+    });
+    for (const { key, jsonSchema } of configFields()) expect(config[key]).toEqual(jsonSchema.default);
+  });
+
+  it('takes text, as flags give it, like values', () => {
+    const text = {
+      clients: '20',
+      learningRate: '1e-2',
+      hiddenLayers: '32, 16',
+      sampleSize: ' 500 ',
+      seed: '0',
+    };
+    expect(parseRunConfig(text)).toMatchObject({
+      clients: 20,
+      learningRate: 0.01,
+      hiddenLayers: [32, 16],
+      sampleSize: 500,
+      seed: 0,
+    });
+  });
+
+  it('takes undefined for not given', () => {
+    expect(parseRunConfig({ clients: undefined, name: undefined })).toEqual(parseRunConfig({}));
+  });
+
+  it('freezes all of it, and leaves the input alone', () => {
+    const input = { hiddenLayers: [8] };
+    const config = parseRunConfig(input);
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.hiddenLayers)).toBe(true);
+    expect(Object.isFrozen(parseRunConfig({}).hiddenLayers)).toBe(true);
+    input.hiddenLayers.push(9);
+    expect(config.hiddenLayers).toEqual([8]);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['--clients', { clients: 0 }],
+    ['--clients', { clients: 10_001 }],
+    ['--clients', { clients: 2.5 }],
+    ['--clients', { clients: 'ten' }],
+    ['--clients', { clients: '10x' }],
+    ['--clients', { clients: Number.NaN }],
+    ['--seed', { seed: '' }],
+    ['--seed', { seed: '  ' }],
+    ['--seed', { seed: null }],
+    ['--seed', { seed: true }],
+    ['--seed', { seed: [] }],
+    ['--seed', { seed: -1 }],
+    ['--seed', { seed: 2 ** 53 }],
+    ['--port', { port: '' }],
+    ['--port', { port: 65_536 }],
+    ['--broker-port', { brokerPort: -1 }],
+    ['--rounds', { rounds: 0 }],
+    ['--learning-rate', { learningRate: 0 }],
+    ['--learning-rate', { learningRate: Number.POSITIVE_INFINITY }],
+    ['--learning-rate', { learningRate: 'fast' }],
+    ['--distribution-param', { distributionParam: 0 }],
+    ['--hidden-layers', { hiddenLayers: '' }],
+    ['--hidden-layers', { hiddenLayers: '128,,64' }],
+    ['--hidden-layers', { hiddenLayers: [128, 0] }],
+    ['--hidden-layers', { hiddenLayers: new Array(17).fill(8) }],
+    ['--strategy', { strategy: 'random' }],
+    ['--optimizer', { optimizer: 'Adam' }],
+    ['--composition', { composition: 'random:0' }],
+    ['--composition', { composition: 'random:' }],
+    ['--composition', { composition: 'random:11' }],
+    ['--composition', { composition: 'random:3', clients: 2 }],
+    ['--local-agents', { localAgents: 11 }],
+    ['--broker', { broker: 'http://localhost' }],
+    ['--broker', { broker: 'localhost:1883' }],
+    ['--db', { db: 'mysql://localhost/db' }],
+    ['--name', { name: '../escape' }],
+    ['--name', { name: 'a'.repeat(65) }],
+    ['--name', { name: '' }],
+    ['--output', { output: '' }],
+    ['--telemetry-interval', { telemetryIntervalS: 0 }],
+    ['--round-timeout', { roundTimeoutS: 0.5 }],
+  ])('names %s when it refuses %j', (flag, input) => {
+    const error = refusal(input);
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', exitCode: 2 });
+    expect(error.message.startsWith(`invalid configuration: ${flag} `)).toBe(true);
+  });
+
+  it('names a setting that does not exist', () => {
+    expect(refusal({ clinets: 5 }).message).toBe('invalid configuration: Unrecognized key: "clinets"');
+  });
+
+  it('accepts or refuses anything with a registry error, and what it accepts it accepts again', () => {
+    const keys = configFields().map(({ key }) => key);
+    const value = fc.oneof(
+      fc.string(),
+      fc.double(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(fc.nat(300)),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 3 }), (input) => {
+        try {
+          const config = parseRunConfig(input);
+          expect(parseRunConfig(config)).toEqual(config);
+        } catch (cause) {
+          expect(cause).toMatchObject({ code: 'CONFIG_INVALID' });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('configFields', () => {
+  const fields = configFields();
+
+  it('gives every field a flag of its own, a group and a help text', () => {
+    expect(new Set(fields.map(({ flag }) => flag)).size).toBe(fields.length);
+    for (const { flag, description, jsonSchema } of fields) {
+      expect(flag).toMatch(/^--[a-z]+(-[a-z]+)*$/);
+      expect(description).not.toBe('');
+      expect(jsonSchema.type ?? jsonSchema.enum).toBeDefined();
+    }
+  });
+
+  it('tells default and range', () => {
+    expect(fields.find(({ key }) => key === 'clients')?.jsonSchema).toMatchObject({
+      type: 'integer',
+      default: 10,
+      minimum: 1,
+      maximum: 10_000,
+    });
+    expect(fields.find(({ key }) => key === 'strategy')?.jsonSchema).toMatchObject({
+      enum: expect.arrayContaining(['iid']),
+    });
+  });
+});
+
+describe('configHash', () => {
+  const base = parseRunConfig({});
+
+  it('depends on the experiment only', () => {
+    const elsewhere = {
+      dataDir: '/x',
+      cacheDir: '/y',
+      startTimeoutS: 5,
+      localAgents: 3,
+      broker: 'mqtt://10.0.0.1:1883',
+      brokerHost: '0.0.0.0',
+      brokerPort: 1999,
+      db: 'postgres://u@h/d',
+      storeDir: '/z',
+      host: '0.0.0.0',
+      port: 1,
+      name: 'n',
+      output: 'o.csv',
+    };
+    const deployment = configFields().filter(({ scope }) => scope === 'deployment');
+    expect(Object.keys(elsewhere).sort()).toEqual(deployment.map(({ key }) => key).sort());
+    expect(configHash(parseRunConfig(elsewhere))).toBe(configHash(base));
+    expect(Object.keys(experimentOf(base))).not.toContain('storeDir');
+  });
+
+  it('does not depend on the order or the form in which values are given', () => {
+    const one = parseRunConfig({ clients: 7, seed: 3, hiddenLayers: [8, 4] });
+    const other = parseRunConfig({ hiddenLayers: '8,4', seed: '3', clients: '7' });
+    expect(configHash(other)).toBe(configHash(one));
+    expect(configHash(Object.fromEntries(Object.entries(one).reverse()) as typeof one)).toBe(configHash(one));
+  });
+
+  it.each([
+    { dataset: 'mnist' },
+    { sampleSize: 100 },
+    { strategy: 'dirichlet' },
+    { distributionParam: 0.3 },
+    { hiddenLayers: [64, 128] },
+    { optimizer: 'sgd' },
+    { learningRate: 0.002 },
+    { batchSize: 16 },
+    { epochsPerRound: 2 },
+    { engine: 'tfjs' },
+    { clients: 11 },
+    { rounds: 6 },
+    { composition: 'random:3' },
+    { seed: 43 },
+    { roundTimeoutS: 301 },
+    { telemetryIntervalS: 2 },
+  ])('changes with %j', (change) => {
+    expect(configHash(parseRunConfig(change))).not.toBe(configHash(base));
+  });
+});
