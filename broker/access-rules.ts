@@ -30,6 +30,9 @@ export interface Refusal {
  * - Agents: the topics of `agentMayPublish` and `agentMaySubscribe`, last wills included.
  * - Aggregator: everything except `$` topics, which are the broker's own.
  * - QoS 0 and 1; no shared subscriptions (`$share`).
+ *
+ * A connection against the rules is refused in CONNACK, a subscription in SUBACK (0x80). MQTT 3.1.1
+ * has no way to refuse a publication: it is dropped and its sender's connection closed (3.3.5).
  */
 export class AccessRules {
   readonly #run: string;

@@ -104,9 +104,9 @@ class BrokerThread {
 }
 
 function bindError({ host, port }: BrokerSettings, code: string): FleetError {
-  return code === 'EADDRINUSE'
-    ? new FleetError('PORT_IN_USE', `${host}:${port} (MQTT broker)`)
-    : new FleetError('CONFIG_INVALID', `--broker-host ${host}, --broker-port ${port}: cannot bind: ${code}`);
+  if (code === 'EADDRINUSE') return new FleetError('PORT_IN_USE', `${host}:${port} (MQTT broker)`);
+  const flags = port === undefined ? `--broker-host ${host}` : `--broker-host ${host} --broker-port ${port}`;
+  return new FleetError('CONFIG_INVALID', `${flags}: cannot bind: ${code}`);
 }
 
 /** An address of this machine under which a socket bound to `host` is reached. */

@@ -58,9 +58,7 @@ export class MqttServer {
   private constructor({ runId, secret }: BrokerSettings) {
     this.#rules = new AccessRules(runId, secret);
     this.#aedes = this.#createAedes();
-    this.tcp = createServer({ noDelay: true, highWaterMark: backlogBytes }, (socket) =>
-      this.#accept(socket),
-    );
+    this.tcp = createServer({ noDelay: true, highWaterMark: backlogBytes }, (socket) => this.#accept(socket));
   }
 
   static async create(settings: BrokerSettings): Promise<MqttServer> {

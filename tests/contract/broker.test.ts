@@ -171,6 +171,25 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(inbox.texts).toEqual(['stop']);
   });
 
+  it('gives the last word to the successor of a connection that was taken over, not to its will', async () => {
+    const id = freshAgent();
+    const topic = topics.status(run, id);
+    const inbox = await Inbox.subscribe(await connect('aggregator'), topic);
+    const first = await connect(id, { will: { topic, payload: Buffer.from('gone'), qos: 1, retain: true } });
+    const second = await connect(id);
+    await second.publishAsync(topic, 'back', { qos: 1, retain: true });
+    await closed(first);
+    await second.publishAsync(topic, 'end', { qos: 1 });
+    await expect.poll(() => inbox.texts.at(-1)).toBe('end');
+    // aedes and mosquitto speak the will first, as MQTT 3.1.1 asks (3.1.2.5); NATS omits it.
+    expect(inbox.texts.filter((text) => text !== 'gone')).toEqual(['back', 'end']);
+    expect(inbox.texts.indexOf('gone')).toBeLessThan(inbox.texts.indexOf('back'));
+    await clients.end();
+    const late = await Inbox.subscribe(await connect('aggregator'), topic);
+    await late.receives(1);
+    expect(late.texts).toEqual(['back']);
+  });
+
   it('closes its connections and frees its port when it ends', async () => {
     const other = await kind.start();
     const client = await clients.connect(other.url, other.credentials('aggregator'));
