@@ -353,6 +353,8 @@ describe('the end of the embedded broker', () => {
     await closed(client);
     if (!halfOpen.destroyed) await once(halfOpen, 'close');
     expect(errors).toEqual([]);
+    // The last thing an orderly end does, unlike one by force.
+    expect(broker.counters()).toMatchObject({ clients: 0 });
   });
 });
 
