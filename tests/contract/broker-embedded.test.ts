@@ -344,10 +344,11 @@ describe('the end of the embedded broker', () => {
   it('is silent and may be asked for twice', async () => {
     const errors: Error[] = [];
     const broker = await start({ onError: (error) => errors.push(error) });
-    const client = await clients.connect(broker.url, credentials('aggregator'));
     const halfOpen = connectTcp(broker.port, '127.0.0.1');
     halfOpen.on('error', () => {});
     await once(halfOpen, 'connect');
+    // Connections are accepted in turn: with this one, the broker has the other too.
+    const client = await clients.connect(broker.url, credentials('aggregator'));
     await Promise.all([broker.close(), broker.close()]);
     await broker.close();
     await closed(client);
