@@ -98,6 +98,13 @@ export class AggregatorLink {
     return this.#send(topic, this.#writer.write('command', command), false);
   }
 
+  /** Ends the run's agents, wherever they run. */
+  async stopAgents(reason: string): Promise<void> {
+    if (!this.#mqtt.connected) return;
+    const all = Array.from({ length: this.#options.clients }, (_, client) => client);
+    await Promise.all(all.map((client) => this.command(client, { command: 'stop', reason })));
+  }
+
   /** Takes the run's retained messages off the broker. */
   async clearRetained(): Promise<void> {
     const { run, clients } = this.#options;

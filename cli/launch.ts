@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   AggregatorLink,
   Evaluator,
@@ -45,6 +46,8 @@ export interface LaunchOptions {
 
 /** Seconds that a run waits for a broker that went away. */
 const brokerPatienceS = 15;
+/** How long the end of a run waits for the broker to take its last messages. */
+const goodbyePatienceMs = 2000;
 
 interface Run {
   readonly id: string;
@@ -199,9 +202,15 @@ async function federate(run: Run): Promise<FederationResult> {
   try {
     return await federation.run();
   } finally {
+    // The broker may go away at any moment: what it does not take in time must not hold up the end.
+    await atMost(goodbyePatienceMs, link.stopAgents('the run is over'));
     await supervisor.stop();
-    await link.clearRetained().catch(() => {});
+    await atMost(goodbyePatienceMs, link.clearRetained());
   }
+}
+
+async function atMost(patienceMs: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work.catch(() => {}), delay(patienceMs, undefined, { ref: false })]);
 }
 
 async function openBroker({ id, config, events, cleanup, controller }: Run, secret: string): Promise<string> {

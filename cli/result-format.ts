@@ -1,4 +1,4 @@
-import type { QueryResult } from '#store';
+import { csvLine, type QueryResult } from '#store';
 
 export const resultFormats = ['table', 'csv', 'json'] as const;
 export type ResultFormat = (typeof resultFormats)[number];
@@ -10,7 +10,7 @@ export function formatResult(result: QueryResult, format: ResultFormat): string 
     case 'json':
       return `${JSON.stringify(result.rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]]))))}\n`;
     case 'csv':
-      return [names, ...result.rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+      return [names, ...result.rows].map(csvLine).join('');
     case 'table':
       return table(names, result.rows);
   }
@@ -38,14 +38,4 @@ function plain(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(7)));
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-function csvField(value: unknown): string {
-  const text =
-    value === null || value === undefined
-      ? ''
-      : typeof value === 'object'
-        ? JSON.stringify(value)
-        : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

