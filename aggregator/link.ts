@@ -10,6 +10,7 @@ import {
   decodeEnvelope,
   type Envelope,
   FleetError,
+  isRefusal,
   type MessageBody,
   type MessageKind,
   MessageWriter,
@@ -209,9 +210,8 @@ async function connectOnce(options: AggregatorLinkOptions): Promise<mqtt.MqttCli
     );
   } catch (cause) {
     const message = cause instanceof Error ? cause.message || String(cause) : String(cause);
-    const refused = cause instanceof Error && 'code' in cause && (cause.code === 4 || cause.code === 5);
     throw new FleetError(
-      refused ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE',
+      isRefusal(cause) ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE',
       `${withoutCredentials(options.broker)}${message ? ` (${message})` : ''}`,
       { cause },
     );

@@ -5,6 +5,7 @@ import {
   type Command,
   decodeEnvelope,
   FleetError,
+  isRefusal,
   type MessageBody,
   type MessageKind,
   MessageWriter,
@@ -161,8 +162,7 @@ export class AgentLink {
     });
     this.#mqtt.on('close', startPatience);
     this.#mqtt.on('error', (error) => {
-      // 4 and 5: bad credentials, not authorised (MQTT 3.1.1, 3.2.2.3). Waiting does not help.
-      if ('code' in error && (error.code === 4 || error.code === 5)) {
+      if (isRefusal(error)) {
         handlers.broken(new FleetError('BROKER_REFUSED', `${broker}: ${error.message}`));
       }
     });

@@ -1,4 +1,5 @@
 export * from './chunks.js';
+export * from './connack.js';
 export * from './envelope.js';
 export * from './errors.js';
 export * from './errors-doc.js';
