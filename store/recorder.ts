@@ -84,8 +84,7 @@ export class Recorder {
       this.#buffer.add(batch);
     } else {
       this.#rejected++;
-      const message = `an event ${event.type} does not fit ${misfit}`;
-      this.#tell(this.#rows, event.ts, 'rejected', message);
+      this.#tell(this.#rows, 'rejected', `an event ${event.type} does not fit ${misfit}`);
     }
     this.#schedule();
   }
@@ -169,16 +168,13 @@ export class Recorder {
     const count = this.#dropped - this.#droppedTold;
     if (count === 0 || this.#rows === undefined) return;
     this.#droppedTold = this.#dropped;
-    this.#tell(
-      this.#rows,
-      Date.now(),
-      'dropped',
-      `${count} events were dropped, because the buffer was full`,
-    );
+    this.#tell(this.#rows, 'dropped', `${count} events were dropped, because the buffer was full`);
   }
 
-  #tell(rows: EventRows, ts: number, code: string, message: string): void {
-    this.#buffer.add({ events: [rows.eventRow({ ts, type: 'recorder', level: 'warn', code, message })] });
+  #tell(rows: EventRows, code: string, message: string): void {
+    this.#buffer.add({
+      events: [rows.eventRow({ ts: Date.now(), type: 'recorder', level: 'warn', code, message })],
+    });
   }
 }
 

@@ -25,15 +25,17 @@ class MemoryFleet {
   /** Called instead of training, where a test wants a client to misbehave. */
   readonly misbehave = new Map<number, (round: number) => void>();
   readonly #uploadOrder: (clients: number[]) => number[];
-  #model = new Float32Array(0);
+  readonly clients: number;
+  #model: Float32Array = new Float32Array(0);
   #dispatched: number[] = [];
   checkpoints = 0;
 
   constructor(
-    readonly clients: number,
+    clients: number,
     config: Record<string, unknown>,
     uploadOrder: (clients: number[]) => number[] = (clients) => clients,
   ) {
+    this.clients = clients;
     this.#uploadOrder = uploadOrder;
     const parsed = parseRunConfig({ clients, ...config });
     const shares: ClientShare[] = Array.from({ length: clients }, (_, client) => ({
