@@ -1,5 +1,5 @@
 import type { CompositionStrategy } from '#composition';
-import { fedAvg } from '#learning';
+import type { AggregationStrategy } from '#learning';
 import {
   type AgentStatus,
   type Chunk,
@@ -33,6 +33,7 @@ export interface FederationOptions {
   readonly shares: readonly ClientShare[];
   readonly initialWeights: Float32Array;
   readonly composition: CompositionStrategy;
+  readonly aggregation: AggregationStrategy;
   readonly events: RunEventStream;
   readonly link: FleetLink;
   readonly evaluate: (weights: Float32Array) => Promise<Evaluation>;
@@ -251,7 +252,8 @@ export class Federation {
     const began = performance.now();
     const updates = this.#collection?.updates() ?? [];
     if (updates.length > 0) {
-      this.#weights = fedAvg(
+      this.#weights = this.#options.aggregation.aggregate(
+        this.#weights,
         updates.map(({ client, weights }) => ({
           weights,
           samples: this.#options.shares[client]?.samples ?? 0,

@@ -11,7 +11,7 @@ import {
 import { agentToken, startBroker } from '#broker';
 import { createComposition } from '#composition';
 import { startDashboard } from '#dashboard';
-import { initWeights, mlpSpec, weightLayout } from '#learning';
+import { createAggregation, initWeights, mlpSpec, weightLayout } from '#learning';
 import {
   agentId,
   configHash,
@@ -171,11 +171,16 @@ async function federate(run: Run): Promise<FederationResult> {
   });
   run.cleanup.add('aggregator link', () => link.close());
   const spec = mlpSpec(data.info, config.hiddenLayers);
+  const composition = createComposition(config.composition, config.seed);
   const federation = new Federation({
     config,
     shares: data.shares,
     initialWeights: initWeights(spec, randomStream(config.seed, 'init')),
-    composition: createComposition(config.composition, config.seed),
+    composition,
+    aggregation: createAggregation(config.aggregation, {
+      ...config,
+      participants: composition.participants(config.clients),
+    }),
     events,
     link,
     evaluate: (weights) => evaluator.evaluate(weights),

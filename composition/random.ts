@@ -5,6 +5,7 @@ import type { CompositionContext, CompositionStrategy } from './strategy.js';
 export function composeRandom(k: number, seed: number): CompositionStrategy {
   return Object.freeze({
     name: `random:${k}`,
+    participants: (eligible: number) => Math.min(k, eligible),
     choose: ({ round, eligible }: CompositionContext) =>
       randomStream(seed, 'composition', -1, round)
         .shuffle([...eligible])

@@ -12,6 +12,8 @@ export interface CompositionContext {
 export interface CompositionStrategy {
   /** As given by `--composition`. */
   readonly name: string;
+  /** How many of `eligible` clients a round takes. */
+  participants(eligible: number): number;
   /** @returns the chosen clients, ascending, without repetition */
   choose(context: CompositionContext): number[];
 }

@@ -1,5 +1,16 @@
-export { type ClientUpdate, fedAvg } from './aggregation/fed-avg.js';
+export {
+  type AggregationName,
+  type AggregationOptions,
+  aggregationNames,
+  createAggregation,
+} from './aggregation/create-aggregation.js';
+export type { AggregationStrategy, ClientUpdate } from './aggregation/strategy.js';
 export { updateNorm } from './aggregation/update-norm.js';
+export {
+  signatureDimensions,
+  type UpdateSignature,
+  updateSignature,
+} from './aggregation/update-signature.js';
 export { createTrainer, type EngineProbe, probeEngines } from './create-trainer.js';
 export { defaultCacheDir } from './datasets/cache-folder.js';
 export { type DatasetInfo, datasetInfo, datasetNames } from './datasets/dataset-info.js';

@@ -143,6 +143,48 @@ export const runConfigSchema = z.strictObject({
       description: 'who takes part in a round: all, or random:K for K drawn clients',
     },
   ),
+  aggregation: field(
+    z
+      .enum([
+        'fedavg',
+        'fedavgm',
+        'fedadam',
+        'fedadagrad',
+        'fedyogi',
+        'median',
+        'trimmedmean',
+        'krum',
+        'multikrum',
+      ])
+      .default('fedavg'),
+    {
+      flag: '--aggregation',
+      group: 'Fleet',
+      scope: 'experiment',
+      description: 'how a round’s updates become the next global model',
+    },
+  ),
+  serverLearningRate: field(numeric(z.number().positive().max(100)).optional(), {
+    flag: '--server-learning-rate',
+    placeholder: 'X',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'fedavgm: default 1; fedadam, fedadagrad, fedyogi: default 0.01',
+  }),
+  serverMomentum: field(numeric(z.number().min(0).max(0.9999)).optional(), {
+    flag: '--server-momentum',
+    placeholder: 'X',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'fedavgm, fedadam, fedyogi: default 0.9',
+  }),
+  byzantineShare: field(numeric(z.number().min(0).max(0.49)).default(0.2), {
+    flag: '--byzantine-share',
+    placeholder: 'X',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'trimmedmean, krum, multikrum: share of updates that may be arbitrary',
+  }),
   seed: field(wholeNumber(0, Number.MAX_SAFE_INTEGER).default(42), {
     flag: '--seed',
     placeholder: 'N',

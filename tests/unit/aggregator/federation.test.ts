@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Federation } from '#aggregator';
 import { createComposition } from '#composition';
+import { createAggregation } from '#learning';
 import {
   type AgentState,
   type AgentStatus,
@@ -50,6 +51,7 @@ class MemoryFleet {
       shares,
       initialWeights: new Float32Array([0, 1, 2]),
       composition: createComposition(parsed.composition, parsed.seed),
+      aggregation: createAggregation('fedavg', { ...parsed, participants: clients }),
       events: this.events,
       signal: this.controller.signal,
       evaluate: async (weights) => ({ loss: weights[0] ?? 0, accuracy: 0.5 }),

@@ -1,74 +1,213 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClientUpdate, fedAvg, updateNorm } from '#learning';
+import {
+  type AggregationName,
+  aggregationNames,
+  type ClientUpdate,
+  createAggregation,
+  updateNorm,
+  updateSignature,
+} from '#learning';
+import { randomStream } from '#protocol';
 
-const float = fc.float({ noNaN: true, noDefaultInfinity: true, min: -100, max: 100 });
-const updates = fc.integer({ min: 1, max: 40 }).chain((length) =>
-  fc.array(
-    fc.record({
-      weights: fc.array(float, { minLength: length, maxLength: length }).map((w) => Float32Array.from(w)),
-      samples: fc.integer({ min: 1, max: 60_000 }),
-    }),
-    { minLength: 1, maxLength: 8 },
-  ),
+const options = { byzantineShare: 0.2, participants: 5 };
+const create = (name: AggregationName) => createAggregation(name, options);
+const update = (...weights: number[]): ClientUpdate => ({ weights: Float32Array.from(weights), samples: 1 });
+const zero = new Float32Array(2);
+
+describe.each(aggregationNames)('every aggregation strategy: %s', (name) => {
+  const updates = [update(1, 5), update(2, 4), update(3, 3), update(4, 2), update(5, 1)];
+
+  it('gives finite weights of the model’s length and changes nothing that it is given', () => {
+    const before = updates.map(({ weights }) => [...weights]);
+    const next = create(name).aggregate(zero, updates);
+    expect(next).toHaveLength(2);
+    expect(next.every(Number.isFinite)).toBe(true);
+    expect(updates.map(({ weights }) => [...weights])).toEqual(before);
+    expect([...zero]).toEqual([0, 0]);
+  });
+
+  it('gives the same bits for the same updates, round after round', () => {
+    const rounds = () => {
+      const strategy = create(name);
+      let global: Float32Array = zero;
+      for (let round = 0; round < 3; round++) global = strategy.aggregate(global, updates);
+      return [...global];
+    };
+    expect(rounds()).toEqual(rounds());
+  });
+
+  it('stays where it is when every client does', () => {
+    const global = Float32Array.of(0.5, -2);
+    const same = Array.from({ length: 5 }, () => ({ weights: global.slice(), samples: 3 }));
+    expect([...create(name).aggregate(global, same)]).toEqual([0.5, -2]);
+  });
+
+  it('moves towards the clients', () => {
+    const next = create(name).aggregate(zero, updates);
+    for (const weight of next) expect(weight).toBeGreaterThan(0);
+  });
+
+  it('takes a single update', () => {
+    expect(
+      create(name)
+        .aggregate(zero, [update(1, 1)])
+        .every(Number.isFinite),
+    ).toBe(true);
+  });
+
+  it('refuses no updates, other lengths and sample counts below 1', () => {
+    const strategy = create(name);
+    expect(() => strategy.aggregate(zero, [])).toThrow(RangeError);
+    expect(() => strategy.aggregate(zero, [update(1)])).toThrow(/1 weights for a model of 2/);
+    expect(() => strategy.aggregate(zero, [{ ...update(1, 1), samples: 0 }])).toThrow(RangeError);
+    expect(() => strategy.aggregate(zero, [{ ...update(1, 1), samples: Number.NaN }])).toThrow(RangeError);
+  });
+});
+
+describe.each(['median', 'trimmedmean', 'krum', 'multikrum'] as const)(
+  'against a Byzantine client: %s',
+  (name) => {
+    it('keeps the result among the honest ones', () => {
+      const honest = [update(1, 1), update(1.1, 0.9), update(0.9, 1.1), update(1, 1.05)];
+      const next = create(name).aggregate(zero, [...honest, update(1e6, -1e6)]);
+      for (const weight of next) expect(Math.abs(weight - 1)).toBeLessThanOrEqual(0.11);
+    });
+  },
 );
 
-/** w = sum_k (n_k / n) w_k, one weight at a time. */
-function naive(given: readonly ClientUpdate[], i: number): number {
-  const n = given.reduce((sum, update) => sum + update.samples, 0);
-  return given.reduce((sum, update) => sum + (update.samples / n) * update.weights[i]!, 0);
-}
+describe('fedavg', () => {
+  const arbitraryUpdates = fc
+    .tuple(fc.integer({ min: 1, max: 11 }), fc.integer({ min: 1, max: 5000 }), fc.integer())
+    .map(([clients, length, seed]) => {
+      const stream = randomStream(Math.abs(seed), 'init');
+      return Array.from({ length: clients }, () => ({
+        samples: stream.integer(1, 60_000),
+        weights: Float32Array.from({ length }, () => stream.normal()),
+      }));
+    });
 
-describe('fedAvg', () => {
-  it('is the sample-weighted mean', () => {
-    const given = [
-      { weights: Float32Array.of(0, 8), samples: 1 },
-      { weights: Float32Array.of(4, 0), samples: 3 },
-    ];
-    expect(fedAvg(given)).toEqual(Float32Array.of(3, 2));
-  });
-
-  it('agrees with the formula of the paper', () => {
+  it('is the mean weighted by samples, summed in client order in float64, to the bit', () => {
     fc.assert(
-      fc.property(updates, (given) => {
-        for (const [i, weight] of fedAvg(given).entries()) expect(weight).toBeCloseTo(naive(given, i), 4);
+      fc.property(arbitraryUpdates, (updates) => {
+        const total = updates.reduce((sum, { samples }) => sum + samples, 0);
+        const naive = updates[0]!.weights.map((_, i) => {
+          let sum = 0;
+          for (const { samples, weights } of updates) sum += samples * weights[i]!;
+          return sum / total;
+        });
+        const global = new Float32Array(naive.length);
+        expect(create('fedavg').aggregate(global, updates)).toEqual(naive);
       }),
+      { numRuns: 40 },
     );
   });
 
-  it('leaves equal weights as they are, to the bit, and its arguments too', () => {
-    fc.assert(
-      fc.property(updates, ([first]) => {
-        const { weights } = first!;
-        const before = weights.slice();
-        const result = fedAvg([1, 7, 60_000].map((samples) => ({ weights, samples })));
-        expect(result).toEqual(before.map((weight) => weight + 0));
-        expect(weights).toEqual(before);
-      }),
-    );
+  it('does not lose small updates beside large ones', () => {
+    const next = create('fedavg').aggregate(zero, [update(1e8, 0), update(1, 0), update(-1e8, 0)]);
+    expect(next[0]).toBe(Math.fround(1 / 3));
+  });
+});
+
+describe('the server optimisers by their published formulas', () => {
+  const mean = [update(2, -4)];
+
+  it('fedavgm: v = βv + Δ, w = w + v', () => {
+    const strategy = create('fedavgm');
+    const first = strategy.aggregate(zero, mean);
+    expect([...first]).toEqual([2, -4]);
+    // Δ is 0 now: only the momentum moves the weights.
+    const second = strategy.aggregate(first, [{ weights: first, samples: 1 }]);
+    expect(second[0]).toBeCloseTo(2 + 0.9 * 2, 5);
   });
 
-  it('sums in float64: a small update is not lost beside large ones', () => {
-    const large = { weights: Float32Array.of(2 ** 24), samples: 1 };
-    const small = { weights: Float32Array.of(1), samples: 1 };
-    const minus = { weights: Float32Array.of(-(2 ** 24)), samples: 1 };
-    expect(fedAvg([large, small, minus])[0]).toBe(Math.fround(1 / 3));
+  it.each([
+    ['fedadam', 0.99 * 1e-6 + 0.01 * 4, 0.1 * 2],
+    ['fedyogi', 1e-6 + 0.01 * 4, 0.1 * 2],
+    ['fedadagrad', 1e-6 + 4, 2],
+  ] as const)('%s: w = w + η m / (√v + τ)', (name, v, m) => {
+    expect(create(name).aggregate(zero, mean)[0]).toBeCloseTo((0.01 * m) / (Math.sqrt(v) + 1e-3), 6);
+  });
+});
+
+describe('the robust means', () => {
+  it('median of an even number is the mean of the middle two', () => {
+    const updates = [update(9, 1), update(1, 2), update(3, 3), update(2, 40)];
+    expect([...create('median').aggregate(zero, updates)]).toEqual([2.5, 2.5]);
   });
 
-  it('refuses what has no mean', () => {
-    const one = { weights: Float32Array.of(1), samples: 1 };
-    expect(() => fedAvg([])).toThrow(RangeError);
-    expect(() => fedAvg([one, { weights: Float32Array.of(1, 2), samples: 1 }])).toThrow(/1 and 2 weights/);
-    expect(() => fedAvg([one, { ...one, samples: 0 }])).toThrow(RangeError);
-    expect(() => fedAvg([one, { ...one, samples: Number.NaN }])).toThrow(RangeError);
+  it('trimmed mean leaves one of five out at either end', () => {
+    const updates = [update(100, 1), update(1, 2), update(2, 3), update(3, 4), update(-100, 50)];
+    expect([...create('trimmedmean').aggregate(zero, updates)]).toEqual([2, 3]);
+  });
+
+  it('krum is the update that its neighbours are nearest to', () => {
+    const updates = [update(0, 0), update(1, 0), update(1.1, 0), update(1.3, 0), update(50, 50)];
+    expect([...create('krum').aggregate(zero, updates)]).toEqual([Math.fround(1.1), 0]);
   });
 });
 
 describe('updateNorm', () => {
   it('is the L2 norm of the difference', () => {
-    expect(updateNorm(Float32Array.of(4, 1, 5), Float32Array.of(1, 1, 1))).toBe(5);
+    expect(updateNorm(Float32Array.of(3, 1), Float32Array.of(0, 5))).toBe(5);
   });
+
   it('refuses weights of different length', () => {
-    expect(() => updateNorm(Float32Array.of(1), Float32Array.of(1, 2))).toThrow(RangeError);
+    expect(() => updateNorm(new Float32Array(2), new Float32Array(3))).toThrow(RangeError);
+  });
+});
+
+describe('updateSignature', () => {
+  const length = 20_000;
+  const random = (client: number) => {
+    const stream = randomStream(1, 'init', client);
+    return Float32Array.from({ length }, () => stream.normal());
+  };
+  const global = new Float32Array(length);
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+  it('has 256 dimensions and unit length, and the norm of the delta', () => {
+    const local = random(0);
+    const { sketch, norm } = updateSignature(local, global, 7);
+    expect(sketch).toHaveLength(256);
+    expect(dot(sketch, sketch)).toBeCloseTo(1, 5);
+    expect(norm).toBeCloseTo(updateNorm(local, global), 6);
+  });
+
+  it('estimates the cosine of two updates', () => {
+    const a = random(0);
+    const b = random(1);
+    for (const mix of [0, 0.5, 0.9]) {
+      const mixed = a.map((value, i) => mix * value + Math.sqrt(1 - mix * mix) * b[i]!);
+      const estimate = dot(updateSignature(a, global, 7).sketch, updateSignature(mixed, global, 7).sketch);
+      // The standard deviation of the estimate is about 1 / √256.
+      expect(Math.abs(estimate - mix)).toBeLessThan(0.25);
+    }
+  });
+
+  it('spreads parameters evenly over buckets and signs', () => {
+    const counts = new Float64Array(256);
+    let positive = 0;
+    const one = new Float32Array(5120);
+    for (let i = 0; i < one.length; i++) {
+      one.fill(0);
+      one[i] = 1;
+      const { sketch } = updateSignature(one, global.subarray(0, one.length), 3);
+      const bucket = sketch.findIndex((value) => value !== 0);
+      counts[bucket]!++;
+      if (sketch[bucket]! > 0) positive++;
+    }
+    const chiSquare = counts.reduce((sum, count) => sum + (count - 20) ** 2 / 20, 0);
+    // χ² with 255 degrees of freedom: mean 255, standard deviation 22.6; five of them.
+    expect(chiSquare).toBeLessThan(255 + 5 * 22.6);
+    expect(Math.abs(positive - 2560)).toBeLessThan(5 * Math.sqrt(5120 / 4));
+  });
+
+  it('differs by seed, is zero for no update, and refuses different lengths', () => {
+    const local = random(0);
+    expect(updateSignature(local, global, 1).sketch).not.toEqual(updateSignature(local, global, 2).sketch);
+    expect(updateSignature(global, global, 1)).toMatchObject({ norm: 0 });
+    expect(updateSignature(global, global, 1).sketch.every((value) => value === 0)).toBe(true);
+    expect(() => updateSignature(local, new Float32Array(1), 1)).toThrow(RangeError);
   });
 });

@@ -1,0 +1,61 @@
+import { FedAvg } from './fed-avg.js';
+import { Krum } from './krum.js';
+import { AdaptiveServerOptimizer, FedAvgM } from './server-optimizer.js';
+import type { AggregationStrategy } from './strategy.js';
+import { CoordinateMedian, TrimmedMean } from './trimmed-mean.js';
+
+export const aggregationNames = [
+  'fedavg',
+  'fedavgm',
+  'fedadam',
+  'fedadagrad',
+  'fedyogi',
+  'median',
+  'trimmedmean',
+  'krum',
+  'multikrum',
+] as const;
+export type AggregationName = (typeof aggregationNames)[number];
+
+export interface AggregationOptions {
+  /** Step size of the server; the published defaults are 1 for FedAvgM and 0.01 for the adaptive ones. */
+  readonly serverLearningRate?: number | undefined;
+  /** Momentum of the server, 0.9 by default. */
+  readonly serverMomentum?: number | undefined;
+  /** Share of updates that may be arbitrary: trimmed at either end, or Krum's f / K. */
+  readonly byzantineShare: number;
+  /** Participants of a full round: Krum's f and how many multi-Krum keeps follow from it. */
+  readonly participants: number;
+}
+
+/**
+ * A fresh instance of a strategy.
+ * @example createAggregation('fedyogi', { byzantineShare: 0, participants: 10 })
+ */
+export function createAggregation(name: AggregationName, options: AggregationOptions): AggregationStrategy {
+  const { serverLearningRate, serverMomentum: momentum = 0.9, byzantineShare, participants } = options;
+  const byzantine = Math.floor(byzantineShare * participants);
+  switch (name) {
+    case 'fedavg':
+      return new FedAvg();
+    case 'fedavgm':
+      return new FedAvgM({ learningRate: serverLearningRate ?? 1, momentum });
+    case 'fedadam':
+    case 'fedadagrad':
+    case 'fedyogi':
+      return new AdaptiveServerOptimizer(name, {
+        learningRate: serverLearningRate ?? 0.01,
+        momentum: name === 'fedadagrad' ? 0 : momentum,
+        secondMomentum: 0.99,
+        tau: 1e-3,
+      });
+    case 'median':
+      return new CoordinateMedian();
+    case 'trimmedmean':
+      return new TrimmedMean(byzantineShare);
+    case 'krum':
+      return new Krum(byzantine, 1);
+    case 'multikrum':
+      return new Krum(byzantine, Math.max(2, participants - byzantine));
+  }
+}

@@ -1,0 +1,35 @@
+/** One client's contribution to a round. */
+export interface ClientUpdate {
+  /** The client's weights after local training, in the model's layout. */
+  readonly weights: Float32Array;
+  /** Samples it trained on: its weight in the mean. */
+  readonly samples: number;
+}
+
+/**
+ * Makes the next global model of a round's updates. Some strategies keep state from round to round
+ * (momentum), so a run uses one instance. Sums are float64 and go in the order of the updates, so
+ * callers give them in client order, never in order of arrival.
+ */
+export interface AggregationStrategy {
+  /** As given by `--aggregation`. */
+  readonly name: string;
+  /**
+   * @param global the weights that the clients started from; not changed
+   * @param updates at least one, all of the global model's length; not changed
+   * @returns new weights, float32
+   * @throws RangeError for no updates, lengths that differ, or sample counts below 1
+   */
+  aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array;
+}
+
+/** The checks that every strategy makes. */
+export function assertUpdates(global: Float32Array, updates: readonly ClientUpdate[]): void {
+  if (updates.length === 0) throw new RangeError('no updates to aggregate');
+  for (const { weights, samples } of updates) {
+    if (weights.length !== global.length) {
+      throw new RangeError(`an update of ${weights.length} weights for a model of ${global.length}`);
+    }
+    if (!(samples >= 1)) throw new RangeError(`an update of ${samples} samples`);
+  }
+}

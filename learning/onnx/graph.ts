@@ -1,0 +1,155 @@
+import { MessageWriter } from './protobuf.js';
+
+/** A tensor in a graph: its name there and its shape. */
+export interface Value {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Integers, or text; `{ float }` because a whole number does not tell which kind it is meant to be. */
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
+/** `TensorProto.DataType`. */
+const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const;
+export type ElementType = keyof typeof elementTypes;
+
+/** The operator set whose semantics the nodes follow, and the file format that goes with it. */
+const operatorSet = 18;
+const irVersion = 8;
+
+/**
+ * Builds an ONNX model: nodes are appended in the order in which they run. All shapes are known when
+ * the graph is built. Numbers in comments are fields of `onnx.proto`.
+ */
+export class Graph {
+  readonly #nodes: MessageWriter[] = [];
+  readonly #inputs: MessageWriter[] = [];
+  readonly #outputs: MessageWriter[] = [];
+  readonly #initializers: MessageWriter[] = [];
+  readonly #constants = new Map<string, Value>();
+  readonly #outputNames = new Set<string>();
+  #names = 0;
+
+  input(name: string, shape: readonly number[], type: ElementType = 'float32'): Value {
+    this.#inputs.push(valueInfo(name, shape, type));
+    return { name, shape };
+  }
+
+  /** Makes a float32 value an output; returns the name it is fetched by. */
+  output(value: Value): string {
+    const own = this.#outputNames.has(value.name)
+      ? this.node('Identity', [value], value.shape) // two outputs cannot have one name
+      : value;
+    this.#outputNames.add(own.name);
+    this.#outputs.push(valueInfo(own.name, own.shape, 'float32'));
+    return own.name;
+  }
+
+  /** A float32 constant. */
+  constant(values: ArrayLike<number>, shape: readonly number[]): Value {
+    const data = Float32Array.from(values);
+    return this.#initializer(new Uint8Array(data.buffer), shape, 'float32');
+  }
+
+  scalar(value: number): Value {
+    return this.constant([value], []);
+  }
+
+  /** Constant int64 values, such as shapes, axes and indices. */
+  integers(values: readonly number[], shape: readonly number[] = [values.length]): Value {
+    const data = BigInt64Array.from(values, BigInt);
+    return this.#initializer(new Uint8Array(data.buffer), shape, 'int64');
+  }
+
+  /** Appends a node with one output. */
+  node(
+    operator: string,
+    inputs: readonly Value[],
+    shape: readonly number[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value {
+    const output = { name: this.#freshName(), shape };
+    this.#append(operator, inputs, [output], attributes);
+    return output;
+  }
+
+  /** Appends a node with several outputs of one shape. */
+  nodes(
+    operator: string,
+    inputs: readonly Value[],
+    outputs: number,
+    shape: readonly number[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value[] {
+    const values = Array.from({ length: outputs }, () => ({ name: this.#freshName(), shape }));
+    this.#append(operator, inputs, values, attributes);
+    return values;
+  }
+
+  /** The model as the bytes of an `.onnx` file. */
+  encode(): Uint8Array {
+    const graph = new MessageWriter();
+    for (const node of this.#nodes) graph.message(1, node);
+    graph.string(2, 'graph');
+    for (const initializer of this.#initializers) graph.message(5, initializer);
+    for (const input of this.#inputs) graph.message(11, input);
+    for (const output of this.#outputs) graph.message(12, output);
+    const operators = new MessageWriter().string(1, '').integer(2, operatorSet);
+    return new MessageWriter()
+      .integer(1, irVersion)
+      .string(2, 'mlaas-fleet')
+      .message(7, graph)
+      .message(8, operators)
+      .finish();
+  }
+
+  #freshName(): string {
+    return `v${this.#names++}`;
+  }
+
+  #append(
+    operator: string,
+    inputs: readonly Value[],
+    outputs: readonly Value[],
+    attributes: Readonly<Record<string, Attribute>>,
+  ): void {
+    const node = new MessageWriter();
+    for (const { name } of inputs) node.string(1, name);
+    for (const { name } of outputs) node.string(2, name);
+    node.string(4, operator);
+    for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
+    this.#nodes.push(node);
+  }
+
+  /** Equal constants are one: graphs of many time steps repeat theirs. */
+  #initializer(data: Uint8Array, shape: readonly number[], type: ElementType): Value {
+    const key = `${type} ${shape} ${Buffer.from(data).toString('latin1')}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const value = { name: this.#freshName(), shape };
+    const tensor = new MessageWriter();
+    for (const side of shape) tensor.integer(1, side);
+    tensor.integer(2, elementTypes[type]).string(8, value.name).bytes(9, data);
+    this.#initializers.push(tensor);
+    this.#constants.set(key, value);
+    return value;
+  }
+}
+
+/** `AttributeProto`: each kind of value has its field and its type. */
+function attribute(name: string, value: Attribute): MessageWriter {
+  const message = new MessageWriter().string(1, name);
+  if (typeof value === 'number') return message.integer(3, value).integer(20, 2);
+  if (typeof value === 'string') return message.string(4, value).integer(20, 3);
+  if ('float' in value) return message.float(2, value.float).integer(20, 1);
+  for (const item of value) message.integer(8, item);
+  return message.integer(20, 7);
+}
+
+/** `ValueInfoProto` of a tensor with a fixed shape. */
+function valueInfo(name: string, shape: readonly number[], type: ElementType): MessageWriter {
+  const dimensions = new MessageWriter();
+  for (const side of shape) dimensions.message(1, new MessageWriter().integer(1, side));
+  const tensor = new MessageWriter().integer(1, elementTypes[type]).message(2, dimensions);
+  return new MessageWriter().string(1, name).message(2, new MessageWriter().message(1, tensor));
+}

@@ -1,0 +1,109 @@
+import type { Graph, Value } from './graph.js';
+
+/** Values in a tensor of this shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+/** Shape of an element-wise result: sides of 1 stretch (NumPy's broadcasting). */
+function broadcast(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const left = a[a.length - rank + i] ?? 1;
+    const right = b[b.length - rank + i] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) throw new RangeError(`shapes ${a} and ${b} do not fit`);
+    return Math.max(left, right);
+  });
+}
+
+const elementWise =
+  (operator: string) =>
+  (graph: Graph, a: Value, b: Value): Value =>
+    graph.node(operator, [a, b], broadcast(a.shape, b.shape));
+
+const unary =
+  (operator: string) =>
+  (graph: Graph, x: Value): Value =>
+    graph.node(operator, [x], x.shape);
+
+export const add = elementWise('Add');
+export const sub = elementWise('Sub');
+export const mul = elementWise('Mul');
+export const div = elementWise('Div');
+export const exp = unary('Exp');
+export const sign = unary('Sign');
+
+/** x times a number. */
+export function scale(graph: Graph, x: Value, factor: number): Value {
+  return mul(graph, x, graph.scalar(factor));
+}
+
+/** 1 - x. */
+export function complement(graph: Graph, x: Value): Value {
+  return sub(graph, graph.scalar(1), x);
+}
+
+interface GemmOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** Added to the product; a row is added to every row. */
+  readonly plus?: Value;
+}
+
+/** The matrix product of two matrices, transposed first where told. */
+export function gemm(graph: Graph, a: Value, b: Value, options: GemmOptions = {}): Value {
+  const { transposeA = false, transposeB = false, plus } = options;
+  const [rows = 0, inner] = transposeA ? a.shape.toReversed() : a.shape;
+  const [innerB, columns = 0] = transposeB ? b.shape.toReversed() : b.shape;
+  if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB) {
+    throw new RangeError(`matrices ${a.shape} and ${b.shape} do not fit`);
+  }
+  return graph.node('Gemm', plus === undefined ? [a, b] : [a, b, plus], [rows, columns], {
+    transA: Number(transposeA),
+    transB: Number(transposeB),
+  });
+}
+
+/** The same values in another shape of the same size. */
+export function reshape(graph: Graph, x: Value, shape: readonly number[]): Value {
+  if (x.shape.join() === shape.join()) return x;
+  if (sizeOf(x.shape) !== sizeOf(shape)) throw new RangeError(`${x.shape} cannot take the shape ${shape}`);
+  return graph.node('Reshape', [x, graph.integers(shape)], shape);
+}
+
+/** Swaps axes: axis i of the result is axis `order[i]` of x. */
+export function transpose(graph: Graph, x: Value, order: readonly number[]): Value {
+  return graph.node(
+    'Transpose',
+    [x],
+    order.map((axis) => x.shape[axis] ?? 0),
+    { perm: order },
+  );
+}
+
+const reduction =
+  (operator: string) =>
+  (graph: Graph, x: Value, axes: readonly number[], keepSides = false): Value => {
+    const shape = keepSides
+      ? x.shape.map((side, axis) => (axes.includes(axis) ? 1 : side))
+      : x.shape.filter((_, axis) => !axes.includes(axis));
+    return graph.node(operator, [x, graph.integers(axes)], shape, { keepdims: Number(keepSides) });
+  };
+
+/** The sum, or mean, over some axes, which go unless `keepSides`. */
+export const reduceSum = reduction('ReduceSum');
+export const reduceMean = reduction('ReduceMean');
+
+/** Cuts a tensor into equal parts along an axis. */
+export function split(graph: Graph, x: Value, parts: number, axis: number): Value[] {
+  const side = (x.shape[axis] ?? 0) / parts;
+  return graph.nodes('Split', [x], parts, x.shape.with(axis, side), { axis, num_outputs: parts });
+}
+
+/** Joins tensors that differ only along an axis. */
+export function concat(graph: Graph, parts: readonly Value[], axis: number): Value {
+  const [first] = parts;
+  if (first === undefined) throw new RangeError('nothing to join');
+  const side = parts.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
+  return graph.node('Concat', parts, first.shape.with(axis, side), { axis });
+}
