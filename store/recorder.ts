@@ -9,7 +9,7 @@ export interface RecorderOptions {
   /** Milliseconds after which even a small batch is written; default 500. */
   readonly maxAgeMs?: number;
   /**
-   * Rows kept in memory at most; default 200,000 (some 200 MB). At the bound, new telemetry, broker
+   * Rows kept in memory at most; default 200,000 (some 50 MB). At the bound, new telemetry, broker
    * counters and logs are dropped and counted, and an event of type `recorder` tells how many. The
    * records of rounds, clients, states and decisions are always kept: an aggregator that awaits
    * `flush()` in every round bounds them to one round's.
