@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
@@ -46,6 +47,7 @@ const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:";
 
 const pageFolder = fileURLToPath(new URL('../web', import.meta.url));
+const assetsFolder = join(pageFolder, 'assets', sep);
 
 /**
  * Serves the page, its websocket and the HTTP API of a run.
@@ -111,9 +113,10 @@ async function servePage(app: FastifyInstance): Promise<void> {
   if (!existsSync(pageFolder)) return;
   await app.register(fastifyStatic, {
     root: pageFolder,
+    preCompressed: true,
     setHeaders: (reply, path) => {
       // Vite puts a hash of the content into the names under assets/: they never change.
-      const immutable = path.includes('/assets/');
+      const immutable = path.startsWith(assetsFolder);
       reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });

@@ -30,6 +30,7 @@ export class LiveFeed {
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: maxIncomingBytes });
   readonly #unsubscribe: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
+  #closed = false;
 
   constructor(events: RunEventStream) {
     this.#unsubscribe = events.subscribe((event) => this.#pending.add(this.#fold.apply(event)));
@@ -47,16 +48,19 @@ export class LiveFeed {
   attach(server: Server, isAllowed: (request: IncomingMessage) => boolean): void {
     server.on('upgrade', (request, socket, head) => {
       const refuse = (status: string): void => {
+        // Node leaves an upgraded socket without a listener: a client's reset would end the process.
+        socket.on('error', () => socket.destroy());
         socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       };
       if (request.url?.split('?')[0] !== '/ws') refuse('404 Not Found');
       else if (!isAllowed(request)) refuse('403 Forbidden');
-      else if (this.#pages.size >= maxPages) refuse('503 Service Unavailable');
+      else if (this.#closed || this.#pages.size >= maxPages) refuse('503 Service Unavailable');
       else this.#sockets.handleUpgrade(request, socket, head, (page) => this.#welcome(page));
     });
   }
 
   close(): void {
+    this.#closed = true;
     this.#pushFrames();
     this.#unsubscribe();
     for (const timer of this.#timers) clearInterval(timer);

@@ -1,0 +1,141 @@
+import {
+  parseRunConfig,
+  type RoundState,
+  type RunEvent,
+  type Telemetry,
+  type TrainingMetrics,
+} from '#protocol';
+
+/** When the scripted run starts, in milliseconds since 1970. */
+export const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+const config = parseRunConfig({ name: 'scripted', clients: 3, rounds: 2, dataset: 'mnist', seed: 7 });
+
+const metrics: TrainingMetrics = {
+  samples: 100,
+  steps: 4,
+  trainLoss: 1.5,
+  loss: 1.25,
+  accuracy: 0.75,
+  updateNorm: 0.5,
+  computeTimeS: 0.5,
+  evaluateTimeS: 0.25,
+  dispatchWaitS: 0.01,
+  downloadTimeS: 0.02,
+  uploadTimeS: 0.03,
+  cpuTimeS: 0.7,
+  memoryUsedMb: 150,
+  commBytesUp: 1000,
+  commBytesDown: 2000,
+};
+
+const body: Telemetry = {
+  phase: 'training',
+  round: 1,
+  cpuTimeS: 1.5,
+  cpuUtilization: 0.9,
+  rssMb: 180,
+  queueLength: 0,
+  bytesSent: 10,
+  bytesReceived: 20,
+};
+
+/** The events of a run as its parts publish them, `atMs` milliseconds after its start. */
+export const script = {
+  runStarted: (clients = 3): RunEvent => ({
+    type: 'run-started',
+    ts: startedAt,
+    runId: '20260102-030405-abcdef',
+    config: { ...config, clients },
+    configSha256: 'c'.repeat(64),
+    codeVersion: '0.1.0',
+    params: { 'engine.name': 'tfjs' },
+    clients: Array.from({ length: clients }, (_, client) => ({
+      client,
+      samples: 100 + client,
+      labelCounts: [50, 50 + client],
+      shareSha256: 's'.repeat(64),
+    })),
+  }),
+  agent: (
+    client: number,
+    state: Extract<RunEvent, { type: 'agent-state' }>['state'],
+    round: number,
+    reason?: string,
+  ): RunEvent => ({ type: 'agent-state', ts: startedAt, client, state, round, pid: 4000 + client, reason }),
+  roundState: (round: number, state: RoundState, atMs = 0): RunEvent => ({
+    type: 'round-state',
+    ts: startedAt + atMs,
+    round,
+    state,
+    participants: [0, 1, 2],
+  }),
+  clientFinished: (
+    client: number,
+    round: number,
+    failReason?: string,
+    selected = true,
+  ): Extract<RunEvent, { type: 'client-finished' }> => ({
+    type: 'client-finished',
+    ts: startedAt,
+    outcome: {
+      client,
+      round,
+      startedAt,
+      finishedAt: startedAt,
+      selected,
+      participated: selected && failReason === undefined,
+      failReason,
+      samples: 100,
+      metrics: selected && failReason === undefined ? metrics : undefined,
+    },
+  }),
+  roundFinished: (round: number, failed = 0, atMs = 4000): RunEvent => ({
+    type: 'round-finished',
+    ts: startedAt + atMs,
+    round,
+    startedAt: startedAt + 1000,
+    participated: 3 - failed,
+    failed,
+    globalLoss: 1 / round,
+    globalAccuracy: 1 - 0.5 / round,
+    weightsSha256: 'w'.repeat(64),
+    collectTimeS: 2,
+    aggregateTimeS: 0.5,
+    evaluateTimeS: 0.5,
+  }),
+  telemetry: (client: number, latencyMs: number): RunEvent => ({
+    type: 'telemetry',
+    ts: startedAt + latencyMs,
+    sentAt: startedAt,
+    client,
+    boot: startedAt,
+    seq: 1,
+    body,
+  }),
+  broker: (atMs: number, messagesIn: number, bytesIn: number): RunEvent => ({
+    type: 'broker',
+    ts: startedAt + atMs,
+    counters: {
+      source: 'broker',
+      clients: 4,
+      messagesIn,
+      messagesOut: 2 * messagesIn,
+      bytesIn,
+      bytesOut: 2 * bytesIn,
+    },
+  }),
+  log: (message: string, level: 'info' | 'warn' | 'error' = 'info'): RunEvent => ({
+    type: 'log',
+    ts: startedAt,
+    level,
+    code: 'SCRIPTED',
+    message,
+  }),
+  runFinished: (status: 'finished' | 'failed' | 'interrupted', reason?: string): RunEvent => ({
+    type: 'run-finished',
+    ts: startedAt + 9000,
+    status,
+    reason,
+  }),
+};
