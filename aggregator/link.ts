@@ -156,13 +156,17 @@ export class AggregatorLink {
     };
     switch (parsed.channel) {
       case 'status':
-        return open('status', ({ body }) => handlers.status(client, body));
+        open('status', ({ body }) => handlers.status(client, body));
+        break;
       case 'telemetry':
-        return open('telemetry', (message) => handlers.telemetry(client, message));
+        open('telemetry', (message) => handlers.telemetry(client, message));
+        break;
       case 'update':
-        return open('update', ({ body }) => handlers.updateChunk(client, body));
+        open('update', ({ body }) => handlers.updateChunk(client, body));
+        break;
       case 'result':
-        return open('result', ({ body }) => handlers.result(client, body));
+        open('result', ({ body }) => handlers.result(client, body));
+        break;
     }
   }
 

@@ -39,7 +39,7 @@ describe('rooms', () => {
     const offences = sources(room).flatMap((path) =>
       [...readFileSync(path, 'utf8').matchAll(/from\s*'(\.\.?\/[^']+)'/g)]
         .map((m) => join(path, '..', m[1]!))
-        .filter((target) => !target.startsWith(join(root, room) + '/'))
+        .filter((target) => !target.startsWith(`${join(root, room)}/`))
         .map((target) => `${path}: ${target}`),
     );
     expect(offences).toEqual([]);

@@ -1,0 +1,17 @@
+/** `npm run bench -- NAME [CASE …]`: prints one JSON line a case. */
+const benches: Readonly<
+  Record<string, () => Promise<{ default: (cases: readonly string[]) => Promise<void> }>>
+> = {
+  aggregation: () => import('./aggregation.js'),
+  training: () => import('./training.js'),
+};
+
+const [name = '', ...cases] = process.argv.slice(2);
+const load = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (load === undefined) {
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join('|')} [CASE …]\n`);
+  process.exitCode = 2;
+} else {
+  const { default: run } = await load();
+  await run(cases);
+}
