@@ -42,9 +42,9 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   STORE_UNREACHABLE: 503,
 };
 
-/** Everything from this server, styles also inline (uPlot sets them), nothing from elsewhere. */
+/** Everything from this server (its websocket too), nothing inline but the icon, in no foreign frame. */
 const contentSecurityPolicy =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:";
+  "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const pageFolder = fileURLToPath(new URL('../web', import.meta.url));
 const assetsFolder = join(pageFolder, 'assets', sep);
@@ -113,7 +113,6 @@ async function servePage(app: FastifyInstance): Promise<void> {
   if (!existsSync(pageFolder)) return;
   await app.register(fastifyStatic, {
     root: pageFolder,
-    preCompressed: true,
     setHeaders: (reply, path) => {
       // Vite puts a hash of the content into the names under assets/: they never change.
       const immutable = path.startsWith(assetsFolder);
