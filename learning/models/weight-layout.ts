@@ -11,6 +11,8 @@ export interface WeightTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+  /** False for what training only keeps track of, such as moving averages. */
+  readonly trainable?: false;
 }
 
 /** What a kind of layer brings: its tensors, and the shape of one sample behind it. */

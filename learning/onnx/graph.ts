@@ -9,8 +9,11 @@ export interface Value {
 /** Integers, or text; `{ float }` because a whole number does not tell which kind it is meant to be. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 
+/** A side of an input: a number, or the name of one that is known only when the graph runs. */
+type Side = number | string;
+
 /** `TensorProto.DataType`. */
-const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const;
+const elementTypes = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** The operator set whose semantics the nodes follow, and the file format that goes with it. */
@@ -18,10 +21,11 @@ const operatorSet = 18;
 const irVersion = 8;
 
 /**
- * Builds an ONNX model: nodes are appended in the order in which they run. All shapes are known when
- * the graph is built. Numbers in comments are fields of `onnx.proto`.
+ * Builds an ONNX graph: nodes are appended in the order in which they run. A graph that is the body of
+ * a loop may use the values of the one around it. Field numbers are those of `onnx.proto`.
  */
 export class Graph {
+  readonly #prefix: string;
   readonly #nodes: MessageWriter[] = [];
   readonly #inputs: MessageWriter[] = [];
   readonly #outputs: MessageWriter[] = [];
@@ -30,18 +34,29 @@ export class Graph {
   readonly #outputNames = new Set<string>();
   #names = 0;
 
+  /** @param prefix begins the names of its values, which must not be those of a graph around it */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
   input(name: string, shape: readonly number[], type: ElementType = 'float32'): Value {
     this.#inputs.push(valueInfo(name, shape, type));
     return { name, shape };
   }
 
-  /** Makes a float32 value an output; returns the name it is fetched by. */
-  output(value: Value): string {
+  /** An input of as many items, each of the shape, as a run brings; returned is the shape of one. */
+  sequenceInput(name: string, shape: readonly number[], type: ElementType = 'float32'): Value {
+    this.#inputs.push(valueInfo(name, ['items', ...shape], type));
+    return { name, shape };
+  }
+
+  /** Makes a value an output; returns the name it is fetched by. */
+  output(value: Value, type: ElementType = 'float32'): string {
     const own = this.#outputNames.has(value.name)
       ? this.node('Identity', [value], value.shape) // two outputs cannot have one name
       : value;
     this.#outputNames.add(own.name);
-    this.#outputs.push(valueInfo(own.name, own.shape, 'float32'));
+    this.#outputs.push(valueInfo(own.name, own.shape, type));
     return own.name;
   }
 
@@ -86,25 +101,52 @@ export class Graph {
     return values;
   }
 
+  /**
+   * Appends a loop. The body's inputs are the iteration, a condition and the carried values; its
+   * outputs are the condition, the carried values for the next iteration and one value to collect.
+   *
+   * @returns the carried values after the last iteration, then what was collected, one item an iteration
+   */
+  loop(iterations: Value, carried: readonly Value[], body: Graph, collected: readonly number[]): Value[] {
+    const outputs = [...carried.map(({ shape }) => shape), collected].map((shape) => ({
+      name: this.#freshName(),
+      shape,
+    }));
+    const always = { name: '', shape: [] };
+    const node = this.#append('Loop', [iterations, always, ...carried], outputs, {});
+    node.message(5, new MessageWriter().string(1, 'body').message(6, body.#message()).integer(20, 5));
+    return outputs;
+  }
+
+  /** Makes a sequence of items an output; returns the name it is fetched by. */
+  sequenceOutput({ name, shape }: Value): string {
+    this.#outputs.push(valueInfo(name, ['items', ...shape], 'float32'));
+    return name;
+  }
+
   /** The model as the bytes of an `.onnx` file. */
   encode(): Uint8Array {
+    const operators = new MessageWriter().string(1, '').integer(2, operatorSet);
+    return new MessageWriter()
+      .integer(1, irVersion)
+      .string(2, 'mlaas-fleet')
+      .message(7, this.#message())
+      .message(8, operators)
+      .finish();
+  }
+
+  #message(): MessageWriter {
     const graph = new MessageWriter();
     for (const node of this.#nodes) graph.message(1, node);
     graph.string(2, 'graph');
     for (const initializer of this.#initializers) graph.message(5, initializer);
     for (const input of this.#inputs) graph.message(11, input);
     for (const output of this.#outputs) graph.message(12, output);
-    const operators = new MessageWriter().string(1, '').integer(2, operatorSet);
-    return new MessageWriter()
-      .integer(1, irVersion)
-      .string(2, 'mlaas-fleet')
-      .message(7, graph)
-      .message(8, operators)
-      .finish();
+    return graph;
   }
 
   #freshName(): string {
-    return `v${this.#names++}`;
+    return `${this.#prefix}${this.#names++}`;
   }
 
   #append(
@@ -112,13 +154,14 @@ export class Graph {
     inputs: readonly Value[],
     outputs: readonly Value[],
     attributes: Readonly<Record<string, Attribute>>,
-  ): void {
+  ): MessageWriter {
     const node = new MessageWriter();
     for (const { name } of inputs) node.string(1, name);
     for (const { name } of outputs) node.string(2, name);
     node.string(4, operator);
     for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
     this.#nodes.push(node);
+    return node;
   }
 
   /** Equal constants are one: graphs of many time steps repeat theirs. */
@@ -146,10 +189,13 @@ function attribute(name: string, value: Attribute): MessageWriter {
   return message.integer(20, 7);
 }
 
-/** `ValueInfoProto` of a tensor with a fixed shape. */
-function valueInfo(name: string, shape: readonly number[], type: ElementType): MessageWriter {
+/** `ValueInfoProto` of a tensor. */
+function valueInfo(name: string, shape: readonly Side[], type: ElementType): MessageWriter {
   const dimensions = new MessageWriter();
-  for (const side of shape) dimensions.message(1, new MessageWriter().integer(1, side));
+  for (const side of shape) {
+    const dimension = new MessageWriter();
+    dimensions.message(1, typeof side === 'number' ? dimension.integer(1, side) : dimension.string(2, side));
+  }
   const tensor = new MessageWriter().integer(1, elementTypes[type]).message(2, dimensions);
   return new MessageWriter().string(1, name).message(2, new MessageWriter().message(1, tensor));
 }

@@ -31,7 +31,7 @@ export const sub = elementWise('Sub');
 export const mul = elementWise('Mul');
 export const div = elementWise('Div');
 export const exp = unary('Exp');
-export const sign = unary('Sign');
+export const sqrt = unary('Sqrt');
 
 /** x times a number. */
 export function scale(graph: Graph, x: Value, factor: number): Value {
@@ -98,6 +98,11 @@ export const reduceMean = reduction('ReduceMean');
 export function split(graph: Graph, x: Value, parts: number, axis: number): Value[] {
   const side = (x.shape[axis] ?? 0) / parts;
   return graph.nodes('Split', [x], parts, x.shape.with(axis, side), { axis, num_outputs: parts });
+}
+
+/** One item of a sequence, by its index, a scalar. */
+export function item(graph: Graph, sequence: Value, index: Value): Value {
+  return graph.node('Gather', [sequence, index], sequence.shape, { axis: 0 });
 }
 
 /** Joins tensors that differ only along an axis. */

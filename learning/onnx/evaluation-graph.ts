@@ -1,0 +1,31 @@
+import type { ModelSpec } from '../models/model-spec.js';
+import { Graph } from './graph.js';
+import { type BatchFormat, buildModel, type TensorValue } from './model-builder.js';
+import { sizeOf } from './operators.js';
+
+/** A forward pass. Inputs: the weights, and `features`, uint8 [batch, values of a sample]. */
+export interface EvaluationGraph {
+  readonly bytes: Uint8Array;
+  readonly weights: readonly TensorValue[];
+  readonly featuresShape: readonly number[];
+  readonly outputShape: readonly number[];
+  /** Name of the output with the model's outputs. */
+  readonly outputs: string;
+}
+
+/** Compiles a model to its forward pass alone, as it is after training. */
+export function compileEvaluation(spec: ModelSpec, format: BatchFormat): EvaluationGraph {
+  const graph = new Graph('v');
+  const featuresShape = [format.batch, sizeOf(spec.inputShape)];
+  const { output, weights } = buildModel(spec, {
+    ...format,
+    graph,
+    features: graph.input('features', featuresShape, 'uint8'),
+    training: false,
+    mask: () => {
+      throw new RangeError('only training drops values out');
+    },
+  });
+  const outputs = graph.output(output);
+  return { bytes: graph.encode(), weights, featuresShape, outputShape: output.shape, outputs };
+}

@@ -1,0 +1,86 @@
+import type { ModelSpec } from '../models/model-spec.js';
+import { type PlacedTensor, weightLayout } from '../models/weight-layout.js';
+import type { Graph, Value } from './graph.js';
+import { buildLayer, type LayerContext, type LayerPass } from './layers/layer.js';
+import { reshape, scale, sizeOf } from './operators.js';
+
+/** Numbers that a graph is built for; other numbers need another graph. */
+export interface BatchFormat {
+  /** Samples in a batch. */
+  readonly batch: number;
+  /** A byte of the features times this enters the model. */
+  readonly scale: number;
+}
+
+/** A tensor of the weight layout as a value in a graph: of its size, not always of its shape. */
+export interface TensorValue {
+  readonly tensor: PlacedTensor;
+  readonly value: Value;
+}
+
+/** A model's forward pass in a graph. */
+export interface ModelPass {
+  readonly output: Value;
+  readonly weights: readonly TensorValue[];
+  /**
+   * Appends the backward pass, given the gradient by the outputs. Returns a value for every tensor:
+   * its gradient or, where it is not trained, what it is after the step.
+   */
+  backward(gradient: Value): ReadonlyMap<PlacedTensor, Value>;
+}
+
+export interface ModelBuild extends BatchFormat {
+  readonly graph: Graph;
+  /** A batch's bytes: uint8 [batch, values of a sample]. */
+  readonly features: Value;
+  readonly training: boolean;
+  /** Draws the values of a dropout mask: 0 with probability `rate`, else 1 / (1 - rate). */
+  mask(shape: readonly number[], rate: number): Value;
+}
+
+/**
+ * Appends a model to a graph; its weights become inputs named as in the weight layout.
+ * @throws RangeError for layers that do not fit together
+ */
+export function buildModel(spec: ModelSpec, build: ModelBuild): ModelPass {
+  const { graph, batch, features } = build;
+  const tensors = new Map(weightLayout(spec).tensors.map((tensor) => [tensor.name, tensor]));
+  const weights: TensorValue[] = [];
+  const gradients = new Map<PlacedTensor, Value>();
+  const placed = (name: string, { shape }: Value): PlacedTensor => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new RangeError(`the model has no tensor ${name}`);
+    if (sizeOf(shape) !== tensor.size) throw new RangeError(`${name}: ${shape} for ${tensor.shape}`);
+    return tensor;
+  };
+  const contextOf = (layer: number): LayerContext => ({
+    ...build,
+    weight(name, shape) {
+      const value = graph.input(`${layer}/${name}`, shape);
+      weights.push({ tensor: placed(value.name, value), value });
+      return value;
+    },
+    gradient(name, value) {
+      gradients.set(placed(`${layer}/${name}`, value), value);
+    },
+  });
+
+  // Scaled while flat: ONNX Runtime is slow where a tensor whose last side is 1 meets a scalar.
+  const values = graph.node('Cast', [features], features.shape, { to: 1 });
+  let output = reshape(graph, scale(graph, values, build.scale), [batch, ...spec.inputShape]);
+  const passes: LayerPass[] = [];
+  for (const [i, layer] of spec.layers.entries()) {
+    const pass = buildLayer(contextOf(i), layer, output);
+    passes.push(pass);
+    output = pass.output;
+  }
+  return {
+    output,
+    weights,
+    backward(gradient) {
+      let behind = (): Value => gradient;
+      for (const pass of passes.toReversed()) behind = pass.backward(behind());
+      return gradients;
+    },
+  };
+}

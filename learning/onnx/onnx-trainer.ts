@@ -1,0 +1,161 @@
+import { FleetError, type RandomStream, type RunConfig } from '#protocol';
+import type { Samples } from '../datasets/samples.js';
+import { initWeights } from '../models/init-weights.js';
+import type { ModelSpec } from '../models/model-spec.js';
+import { softmaxCrossEntropy } from '../models/softmax-cross-entropy.js';
+import { type WeightLayout, weightLayout } from '../models/weight-layout.js';
+import type { OptimizerSpec } from '../optimizers/optimizer-spec.js';
+import type { Evaluation, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
+import { compileEvaluation, type EvaluationGraph } from './evaluation-graph.js';
+import { EvaluationPass } from './evaluation-pass.js';
+import { Pace } from './pace.js';
+import { GraphSession, loadOnnxRuntime, type OnnxRuntime } from './session.js';
+import { TrainingBatches } from './training-batches.js';
+import { compileTraining, type TrainingFormat, type TrainingGraph } from './training-graph.js';
+import { TrainingWeights } from './training-weights.js';
+
+const evaluationBatch = 64;
+
+/** What this engine offers beyond a run's plain optimisers. */
+export interface OnnxTrainOptions extends Omit<TrainOptions, 'optimizer'> {
+  readonly optimizer: RunConfig['optimizer'] | OptimizerSpec;
+  /** L2 penalty of kernels: weightDecay/2 |w|^2 in the objective; with AdamW decoupled from it. */
+  readonly weightDecay?: number;
+  /** Longer gradients, all tensors taken together, are shortened to this. */
+  readonly clipNorm?: number;
+  /** FedProx's mu: mu/2 |w - w at the start|^2 is added to the objective, not to the reported loss. */
+  readonly proximalMu?: number;
+  /** Draws the masks of dropout layers; models that have some need it. */
+  readonly dropout?: RandomStream;
+}
+
+/** A trainer on ONNX Runtime. @throws FleetError ENGINE_UNAVAILABLE */
+export async function createOnnxTrainer(spec: ModelSpec): Promise<OnnxTrainer> {
+  return new OnnxTrainer(spec, await loadOnnxRuntime());
+}
+
+export class OnnxTrainer implements Trainer {
+  readonly engine: { readonly name: string; readonly version: string };
+  readonly layout: WeightLayout;
+  readonly #spec: ModelSpec;
+  readonly #runtime: OnnxRuntime;
+  /** By the numbers that a graph is compiled for. */
+  readonly #training = new Map<string, Promise<GraphSession<TrainingGraph>>>();
+  readonly #evaluation = new Map<number, Promise<GraphSession<EvaluationGraph>>>();
+  #disposed = false;
+
+  constructor(spec: ModelSpec, runtime: OnnxRuntime) {
+    this.engine = { name: 'onnx', version: runtime.env.versions.node ?? 'unknown' };
+    this.layout = weightLayout(spec);
+    this.#spec = spec;
+    this.#runtime = runtime;
+  }
+
+  init(stream: RandomStream): Float32Array {
+    return initWeights(this.#spec, stream);
+  }
+
+  async train(start: Float32Array, samples: Samples, options: OnnxTrainOptions): Promise<TrainOutcome> {
+    this.#check(start, samples);
+    const { epochs, batchSize, shuffle, signal, onStep } = options;
+    const { count } = samples;
+    const full = await this.#batches(Math.min(batchSize, count), samples, options);
+    const rest = count % full.batch === 0 ? full : await this.#batches(count % full.batch, samples, options);
+    const weights = new TrainingWeights(start, this.layout, full.session);
+    const pace = new Pace();
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    const steps = epochs * Math.ceil(count / full.batch);
+    let step = 0;
+    let lossSum = 0;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      shuffle.shuffle(order);
+      for (let at = 0; at < count; ) {
+        signal?.throwIfAborted();
+        const whole = Math.floor((count - at) / full.batch);
+        const batches = whole === 0 ? rest : full;
+        const runSteps = Math.min(Math.max(whole, 1), batches.capacity, pace.steps);
+        const indices = order.subarray(at, at + runSteps * batches.batch);
+        const losses = await pace.measure(runSteps, () => batches.run(samples, indices, step + 1, weights));
+        for (const loss of losses) {
+          step++;
+          if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, step, steps);
+          lossSum += loss * batches.batch;
+          onStep?.({ step, steps, loss });
+        }
+        at += indices.length;
+      }
+    }
+    signal?.throwIfAborted();
+    const flat = weights.flatten(full.session.graph);
+    if (!flat.every(Number.isFinite)) throw diverged('a weight is not finite', step, steps);
+    return { weights: flat, loss: lossSum / (epochs * count), steps, samples: count };
+  }
+
+  async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {
+    this.#check(weights, samples);
+    const session = await once(this.#evaluation, samples.scale, (scale) =>
+      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, { batch: evaluationBatch, scale })),
+    );
+    const pass = new EvaluationPass(session, weights);
+    const { count, labels } = samples;
+    let lossSum = 0;
+    let correct = 0;
+    for (let at = 0; at < count; at += evaluationBatch) {
+      const end = Math.min(at + evaluationBatch, count);
+      const loss = softmaxCrossEntropy(await pass.run(samples, at, end), labels.subarray(at, end));
+      lossSum += loss.lossSum;
+      correct += loss.correct;
+    }
+    if (!Number.isFinite(lossSum)) {
+      throw new FleetError('TRAINING_FAILED', `the loss of the evaluation is ${lossSum}`);
+    }
+    return { loss: lossSum / count, accuracy: correct / count, samples: count };
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const session of [...this.#training.values(), ...this.#evaluation.values()]) {
+      // One that failed to load has told its caller.
+      session.then((loaded) => loaded.release()).catch(() => undefined);
+    }
+  }
+
+  async #batches(batch: number, { scale }: Samples, options: OnnxTrainOptions): Promise<TrainingBatches> {
+    const { weightDecay = 0, proximalMu = 0, clipNorm, optimizer } = options;
+    const format: TrainingFormat = {
+      batch,
+      scale,
+      optimizer: typeof optimizer === 'string' ? { kind: optimizer } : optimizer,
+      weightDecay,
+      proximalMu,
+      clipNorm,
+    };
+    const session = await once(this.#training, JSON.stringify(format), () =>
+      GraphSession.load(this.#runtime, compileTraining(this.#spec, format)),
+    );
+    return new TrainingBatches(session, options);
+  }
+
+  #check(weights: Float32Array, samples: Samples): void {
+    if (this.#disposed) throw new Error('the trainer was disposed of');
+    const { parameterCount } = this.layout;
+    if (weights.length !== parameterCount) {
+      throw new RangeError(`${weights.length} weights for a model of ${parameterCount}`);
+    }
+    if (samples.count === 0) throw new RangeError('no samples');
+    if (samples.inputShape.join() !== this.#spec.inputShape.join()) {
+      throw new RangeError(`samples of ${samples.inputShape} for a model of ${this.#spec.inputShape}`);
+    }
+  }
+}
+
+/** The value under a key, made by the first who asks. */
+function once<K, V>(known: Map<K, V>, key: K, make: (key: K) => V): V {
+  const value = known.get(key) ?? make(key);
+  known.set(key, value);
+  return value;
+}
+
+function diverged(what: string, step: number, steps: number): FleetError {
+  return new FleetError('TRAINING_FAILED', `${what} at step ${step} of ${steps}`);
+}

@@ -1,0 +1,28 @@
+import type { RmsPropSpec } from '../../optimizers/optimizer-spec.js';
+import { add, div, mul, scale, sqrt, sub } from '../operators.js';
+import type { OptimizerGraph } from './optimizer.js';
+
+/**
+ * RMSprop (Tieleman & Hinton 2012) as `tf.train.rmsprop` has it: s = rho * s + (1 - rho) * g^2,
+ * u = momentum * u + rate * g / sqrt(s + epsilon), w -= u.
+ */
+export function rmsProp({ rho = 0.9, momentum = 0, epsilon = 1e-7 }: RmsPropSpec): OptimizerGraph {
+  return {
+    initialState: momentum === 0 ? [0] : [0, 0],
+    scalarNames: ['learningRate'],
+    scalars: (_, learningRate) => [learningRate],
+    update(graph, { weights, gradient, state: [square = weights, velocity], scalars }) {
+      const rate = scalars.learningRate ?? graph.scalar(Number.NaN);
+      const mean = add(
+        graph,
+        scale(graph, square, rho),
+        scale(graph, mul(graph, gradient, gradient), 1 - rho),
+      );
+      const root = sqrt(graph, add(graph, mean, graph.scalar(epsilon)));
+      const move = div(graph, mul(graph, gradient, rate), root);
+      if (velocity === undefined) return { weights: sub(graph, weights, move), state: [mean] };
+      const next = add(graph, scale(graph, velocity, momentum), move);
+      return { weights: sub(graph, weights, next), state: [mean, next] };
+    },
+  };
+}

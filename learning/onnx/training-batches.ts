@@ -1,0 +1,110 @@
+import type { Tensor } from 'onnxruntime-node';
+import type { RandomStream } from '#protocol';
+import { type Samples, sampleSize } from '../datasets/samples.js';
+import { sizeOf } from './operators.js';
+import { floats, type GraphSession } from './session.js';
+import type { TrainingGraph } from './training-graph.js';
+import type { TrainingWeights } from './training-weights.js';
+
+/** Bytes that the batches of one run may take. */
+const runBytes = 2 ** 20;
+const maxSteps = 64;
+
+/** What steps need besides samples. */
+interface StepOptions {
+  readonly learningRate: number;
+  readonly dropout?: RandomStream;
+}
+
+/** Runs of a training graph, their batches in buffers that are filled again for each run. */
+export class TrainingBatches {
+  /** Steps that a run can have. */
+  readonly capacity: number;
+  readonly session: GraphSession<TrainingGraph>;
+  readonly #options: StepOptions;
+  readonly #features: Uint8Array;
+  readonly #targets: Float32Array;
+  readonly #scalars: Float32Array;
+  readonly #masks: readonly Float32Array[];
+
+  constructor(session: GraphSession<TrainingGraph>, options: StepOptions) {
+    const { featuresShape, targetShape, masks, optimizer } = session.graph;
+    const values = sizeOf(targetShape) + masks.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const stepBytes = sizeOf(featuresShape) + 4 * values;
+    this.capacity = Math.max(1, Math.min(maxSteps, Math.floor(runBytes / stepBytes)));
+    this.session = session;
+    this.#options = options;
+    this.#features = new Uint8Array(this.capacity * sizeOf(featuresShape));
+    this.#targets = new Float32Array(this.capacity * sizeOf(targetShape));
+    this.#scalars = new Float32Array(this.capacity * optimizer.scalarNames.length);
+    this.#masks = masks.map(({ shape }) => new Float32Array(this.capacity * sizeOf(shape)));
+  }
+
+  /** Samples in a batch. */
+  get batch(): number {
+    return this.session.graph.featuresShape[0] ?? 0;
+  }
+
+  /**
+   * Makes a step with each batch of the samples with these indices, whole batches of them.
+   *
+   * @param step number of the first step, from 1
+   * @returns the steps' mean losses
+   * @throws RangeError for a class that the model has no output for
+   */
+  async run(
+    samples: Samples,
+    indices: Uint32Array,
+    step: number,
+    weights: TrainingWeights,
+  ): Promise<Float32Array> {
+    const { graph } = this.session;
+    const outputs = await this.session.run({ ...this.#fill(samples, indices, step), ...weights.feeds });
+    weights.update(graph, outputs);
+    return floats(outputs[graph.losses]);
+  }
+
+  #fill(samples: Samples, indices: Uint32Array, step: number): Record<string, Tensor> {
+    const { featuresShape, targetShape, masks, optimizer } = this.session.graph;
+    const steps = indices.length / this.batch;
+    this.#fillSamples(samples, indices);
+    for (let k = 0; k < steps; k++) {
+      const scalars = optimizer.scalars(step + k, this.#options.learningRate);
+      this.#scalars.set(scalars, k * scalars.length);
+    }
+    const sequence = (values: Float32Array | Uint8Array, shape: readonly number[]) =>
+      this.session.tensor(values.subarray(0, steps * sizeOf(shape)), [steps, ...shape]);
+    const feeds: Record<string, Tensor> = {
+      steps: this.session.integer(steps),
+      features: sequence(this.#features, featuresShape),
+      targets: sequence(this.#targets, targetShape),
+      scalars: sequence(this.#scalars, [optimizer.scalarNames.length]),
+    };
+    for (const [i, { name, shape, rate }] of masks.entries()) {
+      const values = this.#masks[i] ?? new Float32Array();
+      this.#drop(values.subarray(0, steps * sizeOf(shape)), rate);
+      feeds[name] = sequence(values, shape);
+    }
+    return feeds;
+  }
+
+  /** Copies rows of features; targets are one-hot. */
+  #fillSamples({ features, inputShape, labels }: Samples, indices: Uint32Array): void {
+    const size = sampleSize(inputShape);
+    const outputs = this.session.graph.targetShape.at(-1) ?? 1;
+    this.#targets.fill(0);
+    for (const [row, index] of indices.entries()) {
+      this.#features.set(features.subarray(index * size, (index + 1) * size), row * size);
+      const label = labels[index] ?? Number.NaN;
+      if (!(label < outputs)) throw new RangeError(`class ${label} for a model of ${outputs} outputs`);
+      this.#targets[row * outputs + label] = 1;
+    }
+  }
+
+  #drop(values: Float32Array, rate: number): void {
+    const { dropout } = this.#options;
+    if (dropout === undefined) throw new RangeError('a model with dropout needs a stream for its masks');
+    const kept = 1 / (1 - rate);
+    for (const i of values.keys()) values[i] = dropout.float() < rate ? 0 : kept;
+  }
+}

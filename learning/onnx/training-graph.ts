@@ -1,0 +1,171 @@
+import type { ModelSpec } from '../models/model-spec.js';
+import type { PlacedTensor } from '../models/weight-layout.js';
+import type { OptimizerSpec } from '../optimizers/optimizer-spec.js';
+import { Graph, type Value } from './graph.js';
+import { losses } from './losses/loss.js';
+import { type BatchFormat, buildModel, type TensorValue } from './model-builder.js';
+import { type Objective, objectiveGradients } from './objective.js';
+import { item, mul, reshape, sizeOf, split } from './operators.js';
+import { type OptimizerGraph, optimizerGraph } from './optimizers/optimizer.js';
+
+export interface TrainingFormat extends BatchFormat, Objective {
+  readonly optimizer: OptimizerSpec;
+}
+
+/** An array that one step hands to the next: a tensor's weights, or a part of its optimiser's state. */
+export interface CarriedArray {
+  readonly tensor: PlacedTensor;
+  readonly shape: readonly number[];
+  /** What it starts with, where it is not the weights. */
+  readonly initial?: number;
+  readonly input: string;
+  readonly output: string;
+}
+
+export interface MaskInput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly rate: number;
+}
+
+/** A tensor's weights as they were when the training began. */
+export interface AnchorInput {
+  readonly name: string;
+  readonly tensor: PlacedTensor;
+  readonly shape: readonly number[];
+}
+
+/**
+ * A graph that takes a sequence of batches and makes a training step with each. Inputs: `steps`, their
+ * number, int64; `features`, uint8 [steps, batch, values of a sample]; `targets`, float32 [steps,
+ * ...targetShape]; `scalars`, float32 [steps, the optimiser's]; masks [steps, ...shape]; anchors; and
+ * the carried arrays.
+ */
+export interface TrainingGraph {
+  readonly bytes: Uint8Array;
+  readonly featuresShape: readonly number[];
+  readonly targetShape: readonly number[];
+  readonly optimizer: OptimizerGraph;
+  readonly carried: readonly CarriedArray[];
+  readonly masks: readonly MaskInput[];
+  /** Inputs that hold the weights at the start of the training, where the objective wants them. */
+  readonly anchors: readonly AnchorInput[];
+  /** Name of the output with every step's mean loss, before the step. */
+  readonly losses: string;
+}
+
+/**
+ * Compiles a model, its objective and its optimiser to a loop over training steps. Many steps a call,
+ * because what leaves ONNX Runtime is copied, and the weights are the largest part of it.
+ *
+ * @throws RangeError for layers that do not fit together
+ */
+export function compileTraining(spec: ModelSpec, format: TrainingFormat): TrainingGraph {
+  const { batch } = format;
+  const optimizer = optimizerGraph(format.optimizer);
+  const outer = new Graph('o');
+  const body = new Graph('b');
+  const steps = outer.input('steps', [], 'int64');
+  const featuresShape = [batch, sizeOf(spec.inputShape)];
+  const index = body.input('step', [], 'int64');
+  const proceed = body.input('proceed', [], 'bool');
+  const each = (name: string, shape: readonly number[], type: 'float32' | 'uint8' = 'float32') =>
+    item(body, outer.sequenceInput(name, shape, type), index);
+
+  const masks: MaskInput[] = [];
+  const model = buildModel(spec, {
+    ...format,
+    graph: body,
+    features: each('features', featuresShape, 'uint8'),
+    training: true,
+    mask(shape, rate) {
+      const name = `mask${masks.length}`;
+      masks.push({ name, shape, rate });
+      return each(name, shape);
+    },
+  });
+  const targetShape = model.output.shape;
+  const names = optimizer.scalarNames;
+  const numbers = split(body, each('scalars', [names.length]), names.length, 0);
+  const scalars = Object.fromEntries(numbers.map((value, i) => [names[i] ?? '', reshape(body, value, [])]));
+  const rate = optimizer.scaledGradient ? scalars.learningRate : undefined;
+
+  const { loss, gradient } = losses[spec.loss].build(body, model.output, each('targets', targetShape));
+  const scaled = rate === undefined || format.clipNorm !== undefined ? gradient : mul(body, gradient, rate);
+  const gradients = model.backward(scaled);
+
+  const anchors: AnchorInput[] = [];
+  const anchorOf = (tensor: PlacedTensor, { shape }: Value): Value => {
+    const name = `anchor/${tensor.name}`;
+    anchors.push({ name, tensor, shape });
+    return outer.input(name, shape);
+  };
+  const trained = model.weights.filter(({ tensor }) => tensor.trainable !== false);
+  const gradientOf = ({ tensor, value }: TensorValue): Value => {
+    const result = gradients.get(tensor);
+    if (result === undefined) throw new RangeError(`${tensor.name} has no gradient`);
+    return reshape(body, result, value.shape);
+  };
+  const decayOf = ({ tensor }: TensorValue) => (tensor.shape.length > 1 ? format.weightDecay : 0);
+  const objective = objectiveGradients(
+    body,
+    trained.map((port) => ({
+      weights: port.value,
+      gradient: gradientOf(port),
+      anchor: format.proximalMu === 0 ? undefined : anchorOf(port.tensor, port.value),
+      decay: optimizer.decoupledDecay ? 0 : decayOf(port),
+    })),
+    format,
+    rate,
+  );
+  const moved = new Map(
+    trained.map((port, i) => {
+      const { tensor, value: weights } = port;
+      const state = optimizer.initialState.map((_, k) =>
+        body.input(`${tensor.name}/state${k}`, weights.shape),
+      );
+      const input = { weights, gradient: objective[i] ?? weights, state, scalars };
+      return [tensor, { state, next: optimizer.update(body, input, decayOf(port)) }];
+    }),
+  );
+
+  // In the order of the body's inputs: all weights, then the states.
+  const ports: { tensor: PlacedTensor; inner: Value; next: Value; initial?: number }[] = [
+    ...model.weights.map((port) => ({
+      tensor: port.tensor,
+      inner: port.value,
+      next: moved.get(port.tensor)?.next.weights ?? gradientOf(port),
+    })),
+    ...[...moved].flatMap(([tensor, { state, next }]) =>
+      state.map((inner, k) => ({
+        tensor,
+        inner,
+        next: next.state[k] ?? inner,
+        initial: optimizer.initialState[k] ?? 0,
+      })),
+    ),
+  ];
+  body.output(body.node('Identity', [proceed], []), 'bool');
+  for (const { next } of ports) body.output(next);
+  body.output(loss);
+  const starts = ports.map(({ inner }) => outer.input(`start/${inner.name}`, inner.shape));
+  const ends = outer.loop(steps, starts, body, loss.shape);
+  const carried = ports.map(({ tensor, inner, initial }, i) => ({
+    tensor,
+    shape: inner.shape,
+    ...(initial === undefined ? {} : { initial }),
+    input: starts[i]?.name ?? '',
+    output: outer.output(ends[i] ?? inner),
+  }));
+  const lossesName = outer.sequenceOutput(ends.at(-1) ?? loss);
+  return {
+    bytes: outer.encode(),
+    featuresShape,
+    targetShape,
+    optimizer,
+    carried,
+    masks,
+    anchors,
+    losses: lossesName,
+  };
+}
