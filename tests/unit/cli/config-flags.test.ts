@@ -12,7 +12,7 @@ const parse = (...argv: string[]) =>
 
 describe('flags made from the schema', () => {
   it('there is one for every field, with its help', () => {
-    const help = parse().helpInformation();
+    const help = parse().helpInformation().replaceAll(/\s+/g, ' ');
     for (const { flag } of configFields()) expect(help).toContain(flag);
     expect(help).toContain('1 to 10000; default: 10');
   });
