@@ -2,7 +2,7 @@ import type { ModelSpec } from '../models/model-spec.js';
 import { type PlacedTensor, weightLayout } from '../models/weight-layout.js';
 import type { Graph, Value } from './graph.js';
 import { buildLayer, type LayerContext, type LayerPass } from './layers/layer.js';
-import { reshape, scale, sizeOf } from './operators.js';
+import { type Addend, reshape, scale, sizeOf } from './operators.js';
 
 /** Numbers that a graph is built for; other numbers need another graph. */
 export interface BatchFormat {
@@ -26,7 +26,7 @@ export interface ModelPass {
    * Appends the backward pass, given the gradient by the outputs. Returns a value for every tensor:
    * its gradient or, where it is not trained, what it is after the step.
    */
-  backward(gradient: Value): ReadonlyMap<PlacedTensor, Value>;
+  backward(gradient: Value): ReadonlyMap<PlacedTensor, Addend>;
 }
 
 export interface ModelBuild extends BatchFormat {
@@ -46,22 +46,23 @@ export function buildModel(spec: ModelSpec, build: ModelBuild): ModelPass {
   const { graph, batch, features } = build;
   const tensors = new Map(weightLayout(spec).tensors.map((tensor) => [tensor.name, tensor]));
   const weights: TensorValue[] = [];
-  const gradients = new Map<PlacedTensor, Value>();
-  const placed = (name: string, { shape }: Value): PlacedTensor => {
+  const gradients = new Map<PlacedTensor, Addend>();
+  const tensorOf = (name: string): PlacedTensor => {
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new RangeError(`the model has no tensor ${name}`);
-    if (sizeOf(shape) !== tensor.size) throw new RangeError(`${name}: ${shape} for ${tensor.shape}`);
     return tensor;
   };
   const contextOf = (layer: number): LayerContext => ({
     ...build,
     weight(name, shape) {
       const value = graph.input(`${layer}/${name}`, shape);
-      weights.push({ tensor: placed(value.name, value), value });
+      const tensor = tensorOf(value.name);
+      if (sizeOf(shape) !== tensor.size) throw new RangeError(`${tensor.name}: ${shape} for ${tensor.shape}`);
+      weights.push({ tensor, value });
       return value;
     },
-    gradient(name, value) {
-      gradients.set(placed(`${layer}/${name}`, value), value);
+    gradient(name, gradient) {
+      gradients.set(tensorOf(`${layer}/${name}`), gradient);
     },
   });
 

@@ -1,5 +1,5 @@
 import type { Graph, Value } from './graph.js';
-import { add, div, mul, reduceSum, scale, sqrt, sub } from './operators.js';
+import { type Addend, add, addend, div, mul, reduceSum, scale, sqrt, sub } from './operators.js';
 
 /** What is added to the mean loss, and how long its gradient may be. */
 export interface Objective {
@@ -14,7 +14,7 @@ export interface Objective {
 /** A tensor with the gradient of the loss by it. */
 export interface Term {
   readonly weights: Value;
-  readonly gradient: Value;
+  readonly gradient: Addend;
   /** The weights at the start, where there is a proximal term. */
   readonly anchor: Value | undefined;
   /** Its own weight decay. */
@@ -25,41 +25,45 @@ export interface Term {
  * Turns gradients of the loss into gradients of the objective: the proximal term, then clipping, then
  * weight decay, which clipping leaves alone as in other frameworks.
  *
- * @param rate where given, results are multiplied by it; the gradients are so already, but not if they
+ * @param factor where given, results are multiplied by it; the gradients are so already, but not if they
  *   are to be clipped
  */
 export function objectiveGradients(
   graph: Graph,
   terms: readonly Term[],
   { proximalMu, clipNorm }: Objective,
-  rate: Value | undefined,
-): Value[] {
-  const timesRate = (factor: number): Value =>
-    rate === undefined ? graph.scalar(factor) : scale(graph, rate, factor);
+  factor: Value | undefined,
+): Addend[] {
+  const timesFactor = (number: number): Value =>
+    factor === undefined ? graph.scalar(number) : scale(graph, factor, number);
   const proximal = terms.map(({ weights, gradient, anchor }) => {
     if (anchor === undefined) return gradient;
-    const factor = clipNorm === undefined ? timesRate(proximalMu) : graph.scalar(proximalMu);
-    return add(graph, gradient, mul(graph, sub(graph, weights, anchor), factor));
+    const mu = clipNorm === undefined ? timesFactor(proximalMu) : graph.scalar(proximalMu);
+    return addend(gradient.addTo(graph, mul(graph, sub(graph, weights, anchor), mu)));
   });
-  const clipped = clipNorm === undefined ? proximal : clip(graph, proximal, clipNorm, rate);
+  const clipped = clipNorm === undefined ? proximal : clip(graph, proximal, clipNorm, factor);
   return clipped.map((gradient, i) => {
     const { decay = 0, weights } = terms[i] ?? {};
     if (decay === 0 || weights === undefined) return gradient;
-    return add(graph, gradient, mul(graph, weights, timesRate(decay)));
+    return addend(gradient.addTo(graph, mul(graph, weights, timesFactor(decay))));
   });
 }
 
 /** g * min(1, limit / |g|), |g| over all tensors together (Pascanu et al. 2013, Algorithm 1). */
-function clip(graph: Graph, gradients: readonly Value[], limit: number, rate: Value | undefined): Value[] {
-  const squares = gradients.map((g) =>
-    reduceSum(
-      graph,
-      mul(graph, g, g),
-      g.shape.map((_, axis) => axis),
-    ),
+function clip(
+  graph: Graph,
+  gradients: readonly Addend[],
+  limit: number,
+  factor: Value | undefined,
+): Addend[] {
+  const values = gradients.map((gradient) => gradient.value(graph));
+  const squares = values.map((g) => reduceSum(graph, mul(graph, g, g), [...g.shape.keys()]));
+  const norm = sqrt(
+    graph,
+    squares.reduce((sum, square) => add(graph, sum, square)),
   );
-  const norm = sqrt(graph, graph.node('Sum', squares, []));
-  const shorten = div(graph, graph.scalar(limit), graph.node('Max', [norm, graph.scalar(limit)], []));
-  const factor = rate === undefined ? shorten : mul(graph, shorten, rate);
-  return gradients.map((g) => mul(graph, g, factor));
+  const longest = graph.node('Max', [norm, graph.scalar(limit)], []);
+  const shorten = div(graph, graph.scalar(limit), longest);
+  const all = factor === undefined ? shorten : mul(graph, shorten, factor);
+  return values.map((g) => addend(mul(graph, g, all)));
 }

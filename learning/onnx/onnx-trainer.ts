@@ -42,6 +42,7 @@ export class OnnxTrainer implements Trainer {
   /** By the numbers that a graph is compiled for. */
   readonly #training = new Map<string, Promise<GraphSession<TrainingGraph>>>();
   readonly #evaluation = new Map<number, Promise<GraphSession<EvaluationGraph>>>();
+  readonly #idle: TrainingBatches[] = [];
   #disposed = false;
 
   constructor(spec: ModelSpec, runtime: OnnxRuntime) {
@@ -57,10 +58,27 @@ export class OnnxTrainer implements Trainer {
 
   async train(start: Float32Array, samples: Samples, options: OnnxTrainOptions): Promise<TrainOutcome> {
     this.#check(start, samples);
-    const { epochs, batchSize, shuffle, signal, onStep } = options;
+    const { batchSize } = options;
     const { count } = samples;
-    const full = await this.#batches(Math.min(batchSize, count), samples, options);
-    const rest = count % full.batch === 0 ? full : await this.#batches(count % full.batch, samples, options);
+    const full = await this.#takeBatches(Math.min(batchSize, count), samples, options);
+    const rest =
+      count % full.batch === 0 ? full : await this.#takeBatches(count % full.batch, samples, options);
+    try {
+      return await this.#steps(start, samples, options, full, rest);
+    } finally {
+      this.#idle.push(...new Set([full, rest]));
+    }
+  }
+
+  async #steps(
+    start: Float32Array,
+    samples: Samples,
+    options: OnnxTrainOptions,
+    full: TrainingBatches,
+    rest: TrainingBatches,
+  ): Promise<TrainOutcome> {
+    const { epochs, shuffle, signal, onStep } = options;
+    const { count } = samples;
     const weights = new TrainingWeights(start, this.layout, full.session);
     const pace = new Pace();
     const order = Uint32Array.from({ length: count }, (_, i) => i);
@@ -75,19 +93,21 @@ export class OnnxTrainer implements Trainer {
         const batches = whole === 0 ? rest : full;
         const runSteps = Math.min(Math.max(whole, 1), batches.capacity, pace.steps);
         const indices = order.subarray(at, at + runSteps * batches.batch);
-        const losses = await pace.measure(runSteps, () => batches.run(samples, indices, step + 1, weights));
+        const losses = await pace.measure(runSteps, () =>
+          batches.run(samples, indices, { step: step + 1, weights, options }),
+        );
         for (const loss of losses) {
           step++;
           if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, step, steps);
-          lossSum += loss * batches.batch;
-          onStep?.({ step, steps, loss });
+          lossSum += loss;
+          onStep?.({ step, steps, loss: loss / batches.batch });
         }
         at += indices.length;
       }
     }
     signal?.throwIfAborted();
     const flat = weights.flatten(full.session.graph);
-    if (!flat.every(Number.isFinite)) throw diverged('a weight is not finite', step, steps);
+    if (!allFinite(flat)) throw diverged('a weight is not finite', step, steps);
     return { weights: flat, loss: lossSum / (epochs * count), steps, samples: count };
   }
 
@@ -120,7 +140,8 @@ export class OnnxTrainer implements Trainer {
     }
   }
 
-  async #batches(batch: number, { scale }: Samples, options: OnnxTrainOptions): Promise<TrainingBatches> {
+  /** Those of a training that is over where there are some: their buffers are large. */
+  async #takeBatches(batch: number, { scale }: Samples, options: OnnxTrainOptions): Promise<TrainingBatches> {
     const { weightDecay = 0, proximalMu = 0, clipNorm, optimizer } = options;
     const format: TrainingFormat = {
       batch,
@@ -133,7 +154,9 @@ export class OnnxTrainer implements Trainer {
     const session = await once(this.#training, JSON.stringify(format), () =>
       GraphSession.load(this.#runtime, compileTraining(this.#spec, format)),
     );
-    return new TrainingBatches(session, options);
+    const at = this.#idle.findIndex((idle) => idle.session === session);
+    const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
+    return idle ?? new TrainingBatches(session);
   }
 
   #check(weights: Float32Array, samples: Samples): void {
@@ -154,6 +177,12 @@ function once<K, V>(known: Map<K, V>, key: K, make: (key: K) => V): V {
   const value = known.get(key) ?? make(key);
   known.set(key, value);
   return value;
+}
+
+/** Much faster than `every`, which calls a function for each number. */
+function allFinite(values: Float32Array): boolean {
+  for (const value of values) if (!Number.isFinite(value)) return false;
+  return true;
 }
 
 function diverged(what: string, step: number, steps: number): FleetError {

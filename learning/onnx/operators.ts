@@ -64,6 +64,35 @@ export function gemm(graph: Graph, a: Value, b: Value, options: GemmOptions = {}
   });
 }
 
+/** What is to be added to a tensor, a gradient for one: as a value, or added by the operation that makes it. */
+export interface Addend {
+  value(graph: Graph): Value;
+  addTo(graph: Graph, x: Value): Value;
+}
+
+/** A matrix product that a matrix may be added to in the same operation. */
+export function product(a: Value, b: Value, options: Omit<GemmOptions, 'plus'> = {}): Addend {
+  return {
+    value: (graph) => gemm(graph, a, b, options),
+    addTo: (graph, x) => gemm(graph, a, b, { ...options, plus: x }),
+  };
+}
+
+/** The sums of a matrix's columns: a product with ones, which ONNX Runtime adds to a row at no cost. */
+export function columnSums(graph: Graph, x: Value): Addend {
+  const [rows = 0, columns = 0] = x.shape;
+  const ones = graph.constant(new Float32Array(rows).fill(1), [1, rows]);
+  return {
+    value: () => reduceSum(graph, x, [0]),
+    addTo: (_, row) => reshape(graph, gemm(graph, ones, x, { plus: row }), [columns]),
+  };
+}
+
+/** A value to be added. */
+export function addend(x: Value): Addend {
+  return { value: () => x, addTo: (graph, to) => add(graph, to, x) };
+}
+
 /** The same values in another shape of the same size. */
 export function reshape(graph: Graph, x: Value, shape: readonly number[]): Value {
   if (x.shape.join() === shape.join()) return x;

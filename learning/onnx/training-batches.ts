@@ -11,7 +11,7 @@ const runBytes = 2 ** 20;
 const maxSteps = 64;
 
 /** What steps need besides samples. */
-interface StepOptions {
+export interface StepOptions {
   readonly learningRate: number;
   readonly dropout?: RandomStream;
 }
@@ -21,22 +21,20 @@ export class TrainingBatches {
   /** Steps that a run can have. */
   readonly capacity: number;
   readonly session: GraphSession<TrainingGraph>;
-  readonly #options: StepOptions;
   readonly #features: Uint8Array;
   readonly #targets: Float32Array;
   readonly #scalars: Float32Array;
   readonly #masks: readonly Float32Array[];
 
-  constructor(session: GraphSession<TrainingGraph>, options: StepOptions) {
-    const { featuresShape, targetShape, masks, optimizer } = session.graph;
+  constructor(session: GraphSession<TrainingGraph>) {
+    const { featuresShape, targetShape, masks, scalars } = session.graph;
     const values = sizeOf(targetShape) + masks.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const stepBytes = sizeOf(featuresShape) + 4 * values;
     this.capacity = Math.max(1, Math.min(maxSteps, Math.floor(runBytes / stepBytes)));
     this.session = session;
-    this.#options = options;
     this.#features = new Uint8Array(this.capacity * sizeOf(featuresShape));
     this.#targets = new Float32Array(this.capacity * sizeOf(targetShape));
-    this.#scalars = new Float32Array(this.capacity * optimizer.scalarNames.length);
+    this.#scalars = new Float32Array(this.capacity * scalars(1, 1).length);
     this.#masks = masks.map(({ shape }) => new Float32Array(this.capacity * sizeOf(shape)));
   }
 
@@ -49,28 +47,39 @@ export class TrainingBatches {
    * Makes a step with each batch of the samples with these indices, whole batches of them.
    *
    * @param step number of the first step, from 1
-   * @returns the steps' mean losses
+   * @returns the sum of each batch's losses, before its step
    * @throws RangeError for a class that the model has no output for
    */
   async run(
     samples: Samples,
     indices: Uint32Array,
-    step: number,
-    weights: TrainingWeights,
+    {
+      step,
+      weights,
+      options,
+    }: { readonly step: number; readonly weights: TrainingWeights; readonly options: StepOptions },
   ): Promise<Float32Array> {
     const { graph } = this.session;
-    const outputs = await this.session.run({ ...this.#fill(samples, indices, step), ...weights.feeds });
+    const outputs = await this.session.run({
+      ...this.#fill(samples, indices, step, options),
+      ...weights.feeds,
+    });
     weights.update(graph, outputs);
     return floats(outputs[graph.losses]);
   }
 
-  #fill(samples: Samples, indices: Uint32Array, step: number): Record<string, Tensor> {
-    const { featuresShape, targetShape, masks, optimizer } = this.session.graph;
+  #fill(
+    samples: Samples,
+    indices: Uint32Array,
+    step: number,
+    { learningRate, dropout }: StepOptions,
+  ): Record<string, Tensor> {
+    const { featuresShape, targetShape, masks, scalars } = this.session.graph;
     const steps = indices.length / this.batch;
     this.#fillSamples(samples, indices);
     for (let k = 0; k < steps; k++) {
-      const scalars = optimizer.scalars(step + k, this.#options.learningRate);
-      this.#scalars.set(scalars, k * scalars.length);
+      const numbers = scalars(step + k, learningRate);
+      this.#scalars.set(numbers, k * numbers.length);
     }
     const sequence = (values: Float32Array | Uint8Array, shape: readonly number[]) =>
       this.session.tensor(values.subarray(0, steps * sizeOf(shape)), [steps, ...shape]);
@@ -78,11 +87,11 @@ export class TrainingBatches {
       steps: this.session.integer(steps),
       features: sequence(this.#features, featuresShape),
       targets: sequence(this.#targets, targetShape),
-      scalars: sequence(this.#scalars, [optimizer.scalarNames.length]),
+      scalars: sequence(this.#scalars, [this.#scalars.length / this.capacity]),
     };
     for (const [i, { name, shape, rate }] of masks.entries()) {
       const values = this.#masks[i] ?? new Float32Array();
-      this.#drop(values.subarray(0, steps * sizeOf(shape)), rate);
+      dropOut(values.subarray(0, steps * sizeOf(shape)), rate, dropout);
       feeds[name] = sequence(values, shape);
     }
     return feeds;
@@ -93,18 +102,19 @@ export class TrainingBatches {
     const size = sampleSize(inputShape);
     const outputs = this.session.graph.targetShape.at(-1) ?? 1;
     this.#targets.fill(0);
-    for (const [row, index] of indices.entries()) {
+    for (let row = 0; row < indices.length; row++) {
+      const index = indices[row] ?? 0;
       this.#features.set(features.subarray(index * size, (index + 1) * size), row * size);
       const label = labels[index] ?? Number.NaN;
       if (!(label < outputs)) throw new RangeError(`class ${label} for a model of ${outputs} outputs`);
       this.#targets[row * outputs + label] = 1;
     }
   }
+}
 
-  #drop(values: Float32Array, rate: number): void {
-    const { dropout } = this.#options;
-    if (dropout === undefined) throw new RangeError('a model with dropout needs a stream for its masks');
-    const kept = 1 / (1 - rate);
-    for (const i of values.keys()) values[i] = dropout.float() < rate ? 0 : kept;
-  }
+/** Fills a mask: 0 with probability `rate`, else what keeps the mean. */
+function dropOut(mask: Float32Array, rate: number, stream: RandomStream | undefined): void {
+  if (stream === undefined) throw new RangeError('a model with dropout needs a stream for its masks');
+  const kept = 1 / (1 - rate);
+  for (let i = 0; i < mask.length; i++) mask[i] = stream.float() < rate ? 0 : kept;
 }

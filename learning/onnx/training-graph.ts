@@ -5,8 +5,11 @@ import { Graph, type Value } from './graph.js';
 import { losses } from './losses/loss.js';
 import { type BatchFormat, buildModel, type TensorValue } from './model-builder.js';
 import { type Objective, objectiveGradients } from './objective.js';
-import { item, mul, reshape, sizeOf, split } from './operators.js';
-import { type OptimizerGraph, optimizerGraph } from './optimizers/optimizer.js';
+import { type Addend, item, mul, scale, sizeOf, split } from './operators.js';
+import { optimizerGraph } from './optimizers/optimizer.js';
+
+/** The number that the gradient of a batch's loss is multiplied by. */
+const gradientFactor = 'gradientFactor';
 
 export interface TrainingFormat extends BatchFormat, Objective {
   readonly optimizer: OptimizerSpec;
@@ -38,19 +41,20 @@ export interface AnchorInput {
 /**
  * A graph that takes a sequence of batches and makes a training step with each. Inputs: `steps`, their
  * number, int64; `features`, uint8 [steps, batch, values of a sample]; `targets`, float32 [steps,
- * ...targetShape]; `scalars`, float32 [steps, the optimiser's]; masks [steps, ...shape]; anchors; and
+ * ...targetShape]; `scalars`, float32 [steps, numbers]; masks [steps, ...shape]; anchors; and
  * the carried arrays.
  */
 export interface TrainingGraph {
   readonly bytes: Uint8Array;
   readonly featuresShape: readonly number[];
   readonly targetShape: readonly number[];
-  readonly optimizer: OptimizerGraph;
+  /** What the input `scalars` holds for a step, counted from 1. */
+  scalars(step: number, learningRate: number): number[];
   readonly carried: readonly CarriedArray[];
   readonly masks: readonly MaskInput[];
   /** Inputs that hold the weights at the start of the training, where the objective wants them. */
   readonly anchors: readonly AnchorInput[];
-  /** Name of the output with every step's mean loss, before the step. */
+  /** Name of the output with the sum of every batch's losses, before the step. */
   readonly losses: string;
 }
 
@@ -85,14 +89,16 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     },
   });
   const targetShape = model.output.shape;
-  const names = optimizer.scalarNames;
-  const numbers = split(body, each('scalars', [names.length]), names.length, 0);
-  const scalars = Object.fromEntries(numbers.map((value, i) => [names[i] ?? '', reshape(body, value, [])]));
-  const rate = optimizer.scaledGradient ? scalars.learningRate : undefined;
+  const names = [gradientFactor, ...optimizer.scalarNames];
+  const row = each('scalars', [names.length]);
+  const numbers = names.length === 1 ? [row] : split(body, row, names.length, 0);
+  const scalars = Object.fromEntries(numbers.map((value, i) => [names[i] ?? '', value]));
+  const factor = scalars[gradientFactor] ?? row;
 
   const { loss, gradient } = losses[spec.loss].build(body, model.output, each('targets', targetShape));
-  const scaled = rate === undefined || format.clipNorm !== undefined ? gradient : mul(body, gradient, rate);
-  const gradients = model.backward(scaled);
+  const clips = format.clipNorm !== undefined;
+  const root = clips ? scale(body, gradient, 1 / batch) : mul(body, gradient, factor);
+  const gradients = model.backward(root);
 
   const anchors: AnchorInput[] = [];
   const anchorOf = (tensor: PlacedTensor, { shape }: Value): Value => {
@@ -101,10 +107,10 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     return outer.input(name, shape);
   };
   const trained = model.weights.filter(({ tensor }) => tensor.trainable !== false);
-  const gradientOf = ({ tensor, value }: TensorValue): Value => {
+  const gradientOf = ({ tensor }: TensorValue): Addend => {
     const result = gradients.get(tensor);
     if (result === undefined) throw new RangeError(`${tensor.name} has no gradient`);
-    return reshape(body, result, value.shape);
+    return result;
   };
   const decayOf = ({ tensor }: TensorValue) => (tensor.shape.length > 1 ? format.weightDecay : 0);
   const objective = objectiveGradients(
@@ -116,7 +122,7 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
       decay: optimizer.decoupledDecay ? 0 : decayOf(port),
     })),
     format,
-    rate,
+    optimizer.takesMoves ? scale(body, factor, batch) : undefined,
   );
   const moved = new Map(
     trained.map((port, i) => {
@@ -124,7 +130,7 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
       const state = optimizer.initialState.map((_, k) =>
         body.input(`${tensor.name}/state${k}`, weights.shape),
       );
-      const input = { weights, gradient: objective[i] ?? weights, state, scalars };
+      const input = { weights, gradient: objective[i] ?? gradientOf(port), state, scalars };
       return [tensor, { state, next: optimizer.update(body, input, decayOf(port)) }];
     }),
   );
@@ -134,7 +140,7 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     ...model.weights.map((port) => ({
       tensor: port.tensor,
       inner: port.value,
-      next: moved.get(port.tensor)?.next.weights ?? gradientOf(port),
+      next: moved.get(port.tensor)?.next.weights ?? gradientOf(port).value(body),
     })),
     ...[...moved].flatMap(([tensor, { state, next }]) =>
       state.map((inner, k) => ({
@@ -162,7 +168,10 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     bytes: outer.encode(),
     featuresShape,
     targetShape,
-    optimizer,
+    scalars: (step, learningRate) => [
+      (optimizer.takesMoves ? -learningRate : 1) / batch,
+      ...optimizer.scalars(step, learningRate),
+    ],
     carried,
     masks,
     anchors,

@@ -1,7 +1,7 @@
 import type { DenseLayer } from '../../models/model-spec.js';
 import { activations } from '../activations/activation.js';
 import type { Value } from '../graph.js';
-import { gemm, reduceSum, reshape, sizeOf } from '../operators.js';
+import { columnSums, gemm, product, reshape, sizeOf } from '../operators.js';
 import type { LayerContext, LayerPass } from './layer.js';
 
 /**
@@ -20,8 +20,8 @@ export function dense(context: LayerContext, layer: DenseLayer, input: Value): L
     output,
     backward(gradient) {
       const d = activation.backward(graph, { x, y: output }, gradient);
-      context.gradient('kernel', gemm(graph, rows, d, { transposeA: true }));
-      context.gradient('bias', reduceSum(graph, d, [0]));
+      context.gradient('kernel', product(rows, d, { transposeA: true }));
+      context.gradient('bias', columnSums(graph, d));
       return () => reshape(graph, gemm(graph, d, kernel, { transposeB: true }), input.shape);
     },
   };

@@ -1,5 +1,6 @@
 import type { LayerSpec } from '../../models/model-spec.js';
 import type { Graph, Value } from '../graph.js';
+import type { Addend } from '../operators.js';
 import { dense } from './dense.js';
 
 /** What a layer is built into. */
@@ -10,8 +11,8 @@ export interface LayerContext {
   readonly training: boolean;
   /** One of the layer's tensors, by its name in the weight layout, in any shape of the same size. */
   weight(name: string, shape: readonly number[]): Value;
-  /** Says what the gradient of a tensor is, in any shape of the same size. */
-  gradient(name: string, value: Value): void;
+  /** Says what the gradient of a tensor is, in the shape that `weight` gave it. */
+  gradient(name: string, gradient: Addend): void;
 }
 
 /** A layer after its forward pass. */

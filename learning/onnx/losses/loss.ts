@@ -4,7 +4,7 @@ import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 
 /** A loss of a batch of outputs [batch, outputs] with their targets, of the same shape. */
 export interface LossGraph {
-  /** The mean loss over the batch, a scalar, and its gradient by the outputs. */
+  /** The losses' sum over the batch, a scalar, and its gradient by the outputs. */
   build(graph: Graph, outputs: Value, targets: Value): { readonly loss: Value; readonly gradient: Value };
 }
 

@@ -8,7 +8,8 @@ export function adagrad({ initialSum = 0.1, epsilon = 1e-7 }: AdagradSpec): Opti
     initialState: [initialSum],
     scalarNames: ['learningRate'],
     scalars: (_, learningRate) => [learningRate],
-    update(graph, { weights, gradient, state: [old = weights], scalars }) {
+    update(graph, { weights, gradient: source, state: [old = weights], scalars }) {
+      const gradient = source.value(graph);
       const rate = scalars.learningRate ?? graph.scalar(Number.NaN);
       const sum = add(graph, old, mul(graph, gradient, gradient));
       const root = sqrt(graph, add(graph, sum, graph.scalar(epsilon)));

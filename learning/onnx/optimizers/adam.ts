@@ -1,5 +1,5 @@
 import type { AdamSpec, AdamWSpec } from '../../optimizers/optimizer-spec.js';
-import type { Graph, Value } from '../graph.js';
+import type { Graph } from '../graph.js';
 import { add, div, mul, scale, sqrt, sub } from '../operators.js';
 import type { OptimizerGraph, UpdateInput, UpdateResult } from './optimizer.js';
 
@@ -42,14 +42,15 @@ export function adamW(spec: AdamWSpec): OptimizerGraph {
 
 function adamUpdate(
   graph: Graph,
-  { weights, gradient, state, scalars }: UpdateInput,
+  { weights, gradient: source, state, scalars }: UpdateInput,
   beta1: number,
   beta2: number,
 ): UpdateResult {
   const [oldFirst, oldSecond] = state;
   const { rootFactor, addend } = scalars;
   if (!oldFirst || !oldSecond || !rootFactor || !addend) throw new RangeError('Adam lacks its state');
-  const first: Value = add(graph, scale(graph, oldFirst, beta1), gradient);
+  const gradient = source.value(graph);
+  const first = add(graph, scale(graph, oldFirst, beta1), gradient);
   const second = add(graph, scale(graph, oldSecond, beta2), mul(graph, gradient, gradient));
   const root = add(graph, mul(graph, sqrt(graph, second), rootFactor), addend);
   return { weights: sub(graph, weights, div(graph, first, root)), state: [first, second] };

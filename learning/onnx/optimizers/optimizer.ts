@@ -1,5 +1,6 @@
 import type { OptimizerSpec } from '../../optimizers/optimizer-spec.js';
 import type { Graph, Value } from '../graph.js';
+import type { Addend } from '../operators.js';
 import { adagrad } from './adagrad.js';
 import { adam, adamW } from './adam.js';
 import { rmsProp } from './rmsprop.js';
@@ -8,8 +9,8 @@ import { momentum, sgd } from './sgd.js';
 /** One tensor at one step. */
 export interface UpdateInput {
   readonly weights: Value;
-  /** Of the objective, with its penalties. */
-  readonly gradient: Value;
+  /** Of the objective, with its penalties; already a move, -rate * g, for who takes moves. */
+  readonly gradient: Addend;
   /** The tensor's own state, in the order of the optimiser's. */
   readonly state: readonly Value[];
   /** The optimiser's numbers at this step, by name. */
@@ -30,10 +31,10 @@ export interface OptimizerGraph {
   /** Those numbers at a step, counted from 1. */
   scalars(step: number, learningRate: number): readonly number[];
   /**
-   * Its gradients come multiplied by the scalar `learningRate` already: that costs nothing at the
-   * loss, where they begin, and a pass over all weights here.
+   * Its gradients are to come multiplied by -rate: that costs nothing at the loss, where they begin,
+   * and a pass over all weights here.
    */
-  readonly scaledGradient?: true;
+  readonly takesMoves?: true;
   /** Weight decay is its own affair, with the factor given to `update`, and not a part of the gradient. */
   readonly decoupledDecay?: true;
   update(graph: Graph, input: UpdateInput, decay: number): UpdateResult;

@@ -11,7 +11,8 @@ export function rmsProp({ rho = 0.9, momentum = 0, epsilon = 1e-7 }: RmsPropSpec
     initialState: momentum === 0 ? [0] : [0, 0],
     scalarNames: ['learningRate'],
     scalars: (_, learningRate) => [learningRate],
-    update(graph, { weights, gradient, state: [square = weights, velocity], scalars }) {
+    update(graph, { weights, gradient: source, state: [square = weights, velocity], scalars }) {
+      const gradient = source.value(graph);
       const rate = scalars.learningRate ?? graph.scalar(Number.NaN);
       const mean = add(
         graph,
