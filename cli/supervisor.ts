@@ -40,7 +40,8 @@ const permanentExits = new Set(
  */
 const nodeArguments = ['--max-semi-space-size=4'];
 
-const entryPoint = fileURLToPath(new URL('./main.js', import.meta.url));
+/** The agent's process in one file, as the build makes it of agent-main.ts. */
+const entryPoint = fileURLToPath(new URL('../agent.js', import.meta.url));
 
 /**
  * Starts agent processes, no more at once than the machine can start in parallel, and restarts
@@ -120,7 +121,7 @@ export class Supervisor {
     try {
       return spawn(
         process.execPath,
-        [...nodeArguments, entryPoint, 'agent', '--id', agentId(client), ...agentArguments],
+        [...nodeArguments, entryPoint, '--id', agentId(client), ...agentArguments],
         {
           // A session of its own: Ctrl-C reaches this process alone, which then stops the agents in order.
           detached: true,

@@ -86,7 +86,7 @@ export function agentPids(parent: number): Map<string, number> {
   const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
   return new Map(
     list.split('\n').flatMap((line) => {
-      const match = /^\s*(\d+)\s+(\d+)\s.* agent --id (c\d+)/.exec(line);
+      const match = /^\s*(\d+)\s+(\d+)\s.*agent\.js --id (c\d+)/.exec(line);
       return match && Number(match[2]) === parent ? [[match[3]!, Number(match[1])] as const] : [];
     }),
   );
