@@ -1,91 +1,112 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { AgentView } from '../../server/live-view.js';
-import { quantity, ratio } from './format.js';
+import { AgentCell, agentCellId } from './agent-cell.js';
+import { AgentDetails } from './agent-details.js';
+import { stateLabel, stateOrder } from './agent-states.js';
+import { StateIcon } from './state-icons.js';
 
-/** States in the order of a round, each with a mark of its own: colour is never the only sign. */
-const states: Readonly<Record<string, { readonly mark: string; readonly text: string }>> = {
-  unseen: { mark: '', text: 'not there yet' },
-  starting: { mark: '·', text: 'starting' },
-  idle: { mark: '–', text: 'idle' },
-  fetching: { mark: '↓', text: 'fetching the model' },
-  waiting: { mark: '…', text: 'waiting for a core' },
-  training: { mark: '▲', text: 'training' },
-  uploading: { mark: '↑', text: 'uploading' },
-  offline: { mark: '✕', text: 'offline' },
-};
+interface FleetProps {
+  readonly agents: readonly AgentView[];
+  /** Whether the run is over: then agents that have left are no trouble. */
+  readonly hasEnded: boolean;
+}
 
-export function Fleet({ agents }: { readonly agents: readonly AgentView[] }) {
-  const [selected, select] = useState<number>();
-  const agent = agents.find(({ client }) => client === selected) ?? undefined;
+/** The agents by state, a cell each. One stop of the Tab key; inside, the arrow keys go from agent to agent. */
+export function Fleet({ agents, hasEnded }: FleetProps) {
+  const [kept, keep] = useState<number>();
+  const [pointed, point] = useState<number>();
+  const shown = pointed ?? kept;
+  const agent = useMemo(() => agents.find(({ client }) => client === shown), [agents, shown]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const grid = event.currentTarget;
+    if (!(grid instanceof HTMLElement)) return;
+    const from = agents.findIndex(({ client }) => client === kept);
+    const to = targetOf(event.key, from, agents.length, columnsOf(grid));
+    const next = to === undefined ? undefined : agents[to];
+    if (next === undefined && event.key !== 'Escape') return;
+    event.preventDefault();
+    point(undefined);
+    keep(next?.client);
+    if (next !== undefined)
+      document.getElementById(agentCellId(next.client))?.scrollIntoView({ block: 'nearest' });
+  };
+
   return (
-    <section class="panel" aria-label="Fleet">
+    <section class="panel fleet" aria-label="Agents" data-ended={hasEnded}>
       <h2>
-        Fleet <small>{agents.length} agents</small>
+        Agents
+        <Legend agents={agents} />
       </h2>
-      <Legend agents={agents} />
-      <div class="grid">
-        {agents.map((view) => (
-          <button
-            type="button"
-            key={view.client}
-            class={`cell ${view.state}${view.failReason ? ' failed' : ''}`}
-            data-testid="agent"
-            data-agent={view.agent}
-            data-state={view.state}
-            aria-pressed={view.client === selected}
-            aria-label={`${view.agent}: ${states[view.state]?.text ?? view.state}`}
-            title={describe(view)}
-            onClick={() => select(view.client === selected ? undefined : view.client)}
-          >
-            {states[view.state]?.mark}
-          </button>
-        ))}
+      <div class="fleet-body">
+        <div
+          class="grid"
+          data-size={agents.length <= 24 ? 'large' : agents.length <= 150 ? 'medium' : 'small'}
+          role="listbox"
+          aria-label="Agents by number"
+          aria-activedescendant={kept === undefined ? undefined : agentCellId(kept)}
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onPointerOver={({ target }) => point(clientAt(target))}
+          onPointerLeave={() => point(undefined)}
+          onClick={({ target }) => {
+            const client = clientAt(target);
+            keep(client === kept ? undefined : client);
+          }}
+        >
+          {agents.map((view) => (
+            <AgentCell key={view.client} agent={view} isSelected={view.client === kept} />
+          ))}
+        </div>
+        <AgentDetails agent={agent} agents={agents} />
       </div>
-      {agent ? <Details agent={agent} /> : <p class="hint">Choose an agent to see its figures.</p>}
     </section>
   );
 }
 
 function Legend({ agents }: { readonly agents: readonly AgentView[] }) {
-  const count = (state: string): number => agents.filter((agent) => agent.state === state).length;
+  const counts = new Map<string, number>(stateOrder.map((state) => [state, 0]));
+  for (const { state } of agents) counts.set(state, (counts.get(state) ?? 0) + 1);
   return (
-    <ul class="legend">
-      {Object.entries(states).map(([state, { mark, text }]) => (
-        <li key={state} class={count(state) === 0 ? 'none' : ''}>
-          <span class={`swatch ${state}`}>{mark}</span> {text} <b>{count(state)}</b>
+    <ul class="legend" aria-label="Agents by state">
+      {[...counts].map(([state, count]) => (
+        <li key={state} data-state={state} class={count === 0 ? 'none' : ''} title={stateLabel(state)}>
+          <StateIcon state={state} />
+          {state} <b>{count}</b>
         </li>
       ))}
     </ul>
   );
 }
 
-function Details({ agent }: { readonly agent: AgentView }) {
-  const facts: [string, string][] = [
-    ['Agent', agent.agent],
-    ['State', states[agent.state]?.text ?? agent.state],
-    ['Round', String(agent.round)],
-    ['Samples', String(agent.samples)],
-    ['Local accuracy', ratio(agent.accuracy)],
-    ['CPU', agent.cpuUtilization === undefined ? '–' : `${(100 * agent.cpuUtilization).toFixed(0)} %`],
-    ['Memory', agent.rssMb === undefined ? '–' : quantity(agent.rssMb * 1e6, 'B')],
-    ['Latency', agent.latencyMs === undefined ? '–' : `${agent.latencyMs.toFixed(0)} ms`],
-    ['Rounds taken part', String(agent.participations)],
-    ['Failures', agent.failReason ? `${agent.failures} (${agent.failReason})` : String(agent.failures)],
-    ['Process', String(agent.pid || '–')],
-  ];
-  return (
-    <dl class="facts details" aria-live="polite">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+function clientAt(target: EventTarget | null): number | undefined {
+  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-client]') : null;
+  const client = cell?.dataset.client;
+  return client === undefined ? undefined : Number(client);
 }
 
-function describe(agent: AgentView): string {
-  const failed = agent.failReason ? `\nlast failure: ${agent.failReason}` : '';
-  return `${agent.agent}: ${states[agent.state]?.text ?? agent.state}\n${agent.samples} samples, local accuracy ${ratio(agent.accuracy)}${failed}`;
+/** How many cells stand in the first line. */
+function columnsOf(grid: HTMLElement): number {
+  return getComputedStyle(grid).gridTemplateColumns.split(' ').length;
+}
+
+function targetOf(key: string, from: number, count: number, columns: number): number | undefined {
+  const last = count - 1;
+  const isFirst = from < 0;
+  switch (key) {
+    case 'ArrowRight':
+      return isFirst ? 0 : Math.min(last, from + 1);
+    case 'ArrowLeft':
+      return isFirst ? 0 : Math.max(0, from - 1);
+    case 'ArrowDown':
+      return isFirst ? 0 : from + columns > last ? from : from + columns;
+    case 'ArrowUp':
+      return isFirst ? 0 : from < columns ? from : from - columns;
+    case 'Home':
+      return 0;
+    case 'End':
+      return last;
+    default:
+      return undefined;
+  }
 }

@@ -1,91 +1,80 @@
 import type { LiveState, RunView } from '../../server/live-view.js';
-import type { ConnectionState } from './connection.js';
-import { duration, ratio } from './format.js';
-import { narrate, remainingMs } from './narration.js';
+import { formatDuration, noValue } from './format.js';
+import { narrate } from './narration.js';
+import { remainingSeconds, runProgress } from './run-progress.js';
+import { useNow } from './use-now.js';
 
-export function Header({
-  state,
-  connection,
-  now,
-}: {
+interface HeaderProps {
   readonly state: LiveState;
-  readonly connection: ConnectionState;
-  readonly now: number;
-}) {
-  const { run } = state;
-  return (
-    <header>
-      <div class="bar">
-        <h1>mlaas-fleet</h1>
-        {run && <code class="run-name">{run.name}</code>}
-        <span class="spacer" />
-        <span class={`pill ${connection}`} data-testid="connection" role="status">
-          {connection === 'connected'
-            ? '● live'
-            : connection === 'connecting'
-              ? '○ connecting'
-              : '○ reconnecting…'}
-        </span>
-      </div>
-      {run ? (
-        <RunHead run={run} state={state} now={now} />
-      ) : (
-        <p class="empty">No run yet. It shows here as soon as it starts.</p>
-      )}
-    </header>
-  );
-}
-
-function RunHead({
-  run,
-  state,
-  now,
-}: {
   readonly run: RunView;
-  readonly state: LiveState;
-  readonly now: number;
-}) {
-  const last = state.rounds.at(-1);
-  const end = run.finishedAt ?? now;
-  const remaining = remainingMs(run, state.rounds.length, now);
+  readonly clockOffsetMs: number;
+  /** Whether the server's clock is known to go on. */
+  readonly isTicking: boolean;
+}
+
+/** Which run it is, how far it is, and what happens now. */
+export function Header({ state, run, clockOffsetMs, isTicking }: HeaderProps) {
+  const isRunning = run.status === 'running';
+  const now = useNow(isRunning && isTicking) + clockOffsetMs;
+  const elapsedS = ((run.finishedAt ?? now) - run.startedAt) / 1000;
+  const remainingS = remainingSeconds(run, state.rounds, now);
+  const sentence = narrate(state);
+  const progress = Math.round(runProgress(run, state.rounds) * 1000) / 10;
   return (
-    <>
-      <p class="now">{narrate(run)}</p>
-      <progress max={run.rounds} value={state.rounds.length} aria-label="finished rounds" />
-      <dl class="facts">
-        <Fact
-          name="Round"
-          testId="round"
-          value={run.round === 0 ? `0 of ${run.rounds}` : `Round ${run.round} of ${run.rounds}`}
-        />
-        <Fact name="Status" testId="status" value={run.status} />
-        <Fact name="Accuracy" value={ratio(last?.accuracy)} />
-        <Fact name="Loss" value={ratio(last?.loss)} />
-        <Fact name="Elapsed" value={duration(end - run.startedAt)} />
-        <Fact name="Remaining" value={remaining === undefined ? '–' : `~${duration(remaining)}`} />
-        <Fact name="Dataset" value={run.dataset} />
-        <Fact name="Partition" value={run.strategy} />
-        <Fact name="Composition" value={run.composition} />
-        <Fact name="Engine" value={run.engine} />
-        <Fact name="Seed" value={String(run.seed)} />
-      </dl>
-    </>
+    <section class="panel run" aria-label="Run">
+      <div class="run-title">
+        <h1>{run.name}</h1>
+        <span class="badge" data-testid="status" data-status={run.status}>
+          {run.status}
+        </span>
+        <dl class="facts">
+          <Fact name="run" value={run.runId} />
+          <Fact name="dataset" value={run.dataset} />
+          <Fact name="strategy" value={run.strategy} />
+          <Fact name="composition" value={run.composition} />
+          <Fact name="engine" value={run.engine} />
+          <Fact name="seed" value={String(run.seed)} />
+          <Fact name="clients" value={String(run.clients)} />
+        </dl>
+      </div>
+      <div class="run-now">
+        <strong class="run-round" data-testid="round">
+          Round {run.round} of {run.rounds}
+        </strong>
+        <p class="run-sentence" title={sentence}>
+          {sentence}
+        </p>
+        <dl class="run-times">
+          <Fact name="elapsed" value={formatDuration(elapsedS)} />
+          {isRunning && (
+            <Fact
+              name="remaining"
+              value={remainingS === undefined ? noValue : `about ${formatDuration(remainingS)}`}
+            />
+          )}
+        </dl>
+      </div>
+      <div
+        class="progress"
+        role="progressbar"
+        aria-label="Progress of the run"
+        aria-valuenow={progress}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        data-status={run.status}
+      >
+        <div class="progress-done" style={{ width: `${progress}%` }} />
+      </div>
+    </section>
   );
 }
 
-function Fact({
-  name,
-  value,
-  testId,
-}: {
-  readonly name: string;
-  readonly value: string;
-  readonly testId?: string;
-}) {
+function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  if (value === '') return null;
   return (
-    <div>
+    <div class="fact">
       <dt>{name}</dt>
-      <dd data-testid={testId}>{value}</dd>
+      <dd>{value}</dd>
     </div>
   );
 }

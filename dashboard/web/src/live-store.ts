@@ -9,9 +9,14 @@ import {
 
 export const emptyState: LiveState = { run: undefined, rounds: [], agents: [], traffic: [], log: [] };
 
-/** The state after a frame. Pure; what a page keeps is bounded. */
+/**
+ * The state after a frame. Pure; what a page keeps is bounded. Parts that the frame does not touch
+ * keep their identity, so that their views need not be drawn again.
+ */
 export function applyFrame(state: LiveState, frame: Frame): LiveState {
-  return frame.type === 'snapshot' ? frame.state : applyPatch(state, frame.patch);
+  if (frame.type === 'patch') return applyPatch(state, frame.patch);
+  const { run, rounds, agents, traffic, log } = frame.state;
+  return { run, rounds, agents, traffic: traffic.slice(-trafficPoints), log: log.slice(-logLines) };
 }
 
 function applyPatch(state: LiveState, patch: LivePatch): LiveState {

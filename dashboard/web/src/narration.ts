@@ -1,42 +1,42 @@
-import type { RunView } from '../../server/live-view.js';
+import type { LiveState, RunView } from '../../server/live-view.js';
+import { formatCounted, formatDuration, formatPercent } from './format.js';
+import { isOnline } from './run-progress.js';
 
 /** One line of plain language on what happens now. */
-export function narrate(run: RunView): string {
-  switch (run.status) {
-    case 'finished':
-      return `All ${run.rounds} rounds are done. The store and the CSV hold every record.`;
-    case 'failed':
-      return `The run failed: ${run.reason ?? 'no reason given'}.`;
-    case 'interrupted':
-      return `The run was interrupted in round ${run.round}; finished rounds are stored.`;
-    case 'running':
-      return narrateRound(run);
+export function narrate({ run, rounds, agents }: LiveState): string {
+  if (run === undefined) return '';
+  if (run.status === 'running') return narrateRound(run, agents.filter(isOnline).length);
+  const last = rounds.at(-1);
+  const took =
+    run.finishedAt === undefined ? '' : ` in ${formatDuration((run.finishedAt - run.startedAt) / 1000)}`;
+  const done = `${formatCounted(last?.round ?? 0, 'round')}${took}`;
+  if (run.status !== 'finished') {
+    const how = run.status === 'failed' ? 'The run failed' : 'The run was interrupted';
+    return `${how} after ${done}${run.reason ? `: ${run.reason}` : '.'}`;
   }
+  const result =
+    last === undefined ? '' : ` The global model has an accuracy of ${formatPercent(last.accuracy)}.`;
+  return `Done: ${done}.${result}`;
 }
 
-function narrateRound(run: RunView): string {
-  const updates = `${run.reported} of ${run.participants} updates in`;
+function narrateRound(run: RunView, online: number): string {
+  const clients = formatCounted(run.participants, 'client');
   switch (run.roundState) {
     case 'starting':
-      return `Waiting for ${run.clients} agents to connect and load their share of the data.`;
+      return `Starting the agents: ${online} of ${run.clients} connected.`;
     case 'announce':
-      return `Round ${run.round}: sending the global model to ${run.participants} agents.`;
+      return `Round ${run.round}: sending the global model to ${clients}.`;
     case 'collect':
-      return `Round ${run.round}: agents are training, ${updates}.`;
+      return `Round ${run.round}: collecting, ${run.reported} of ${formatCounted(run.participants, 'update')} in.`;
     case 'aggregate':
-      return `Round ${run.round}: averaging the updates.`;
+      return `Round ${run.round}: combining the updates into the next global model.`;
     case 'evaluate':
       return `Round ${run.round}: evaluating the global model on the test set.`;
     case 'compose':
-      return `Round ${run.round}: deciding who takes part next.`;
+      return `Round ${run.round}: scoring the composition.`;
+    case 'store':
+      return `Round ${run.round}: storing the results.`;
     default:
-      return `Round ${run.round}: storing its records.`;
+      return `Round ${run.round}: ${run.roundState}.`;
   }
-}
-
-/** Milliseconds until the end by the mean of the rounds so far; undefined before the first is over. */
-export function remainingMs(run: RunView, finishedRounds: number, now: number): number | undefined {
-  if (run.status !== 'running' || finishedRounds === 0 || run.roundsBeganAt === 0) return undefined;
-  const lastRoundMs = (now - run.roundsBeganAt) / Math.max(finishedRounds, run.round - 0.5);
-  return Math.max(0, lastRoundMs * (run.rounds - finishedRounds - 0.5));
 }

@@ -1,0 +1,21 @@
+import type { ConnectionStatus } from './live-connection.js';
+
+const texts: Readonly<Record<ConnectionStatus['state'], readonly [title: string, text: string]>> = {
+  connecting: ['Connecting', 'Asking the server for the run.'],
+  connected: ['No run yet', 'The run is being prepared. It will appear here by itself.'],
+  reconnecting: [
+    'The server cannot be reached',
+    'It has ended or is starting again. The page tries on by itself; there is nothing to reload.',
+  ],
+};
+
+/** In the place of a run, as long as there is none to show. */
+export function Welcome({ connection }: { readonly connection: ConnectionStatus }) {
+  const [title, text] = texts[connection.state];
+  return (
+    <section class="panel welcome">
+      <h1>{title}</h1>
+      <p>{text}</p>
+    </section>
+  );
+}
