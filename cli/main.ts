@@ -62,4 +62,11 @@ async function main(given: readonly string[]): Promise<void> {
   else await (await import('./run-subcommand.js')).runCommand(program, argv);
 }
 
+// A reader such as `head` that has seen enough must neither end a run nor show a stack.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 await main(process.argv.slice(2));
