@@ -83,6 +83,7 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
     throw error;
   }
   await finish(run, 'finished');
+  progress.end();
   await writeLines(run.output, clientRoundsCsv(store, run.id));
   progress.note(`wrote ${run.output}`);
   return createSummary({

@@ -5,7 +5,7 @@ import type { RunEvent, RunEventStream } from '#protocol';
 export class Progress {
   readonly #rounds: number;
   readonly #started = performance.now();
-  readonly #bars: MultiBar | undefined;
+  #bars: MultiBar | undefined;
   readonly #bar: SingleBar | undefined;
   readonly #unsubscribe: () => void;
   #roundsBegan = 0;
@@ -28,9 +28,11 @@ export class Progress {
     else process.stderr.write(`${text}\n`);
   }
 
+  /** Takes the bar off the terminal; notes from now on are plain lines. */
   end(): void {
     this.#unsubscribe();
     this.#bars?.stop();
+    this.#bars = undefined;
   }
 
   #show(event: RunEvent): void {
