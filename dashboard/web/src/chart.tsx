@@ -102,7 +102,7 @@ function optionsOf(
       latest.current[which].range(low ?? 0, high ?? 1);
   return {
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     cursor: { drag: { x: false, y: false }, points: { size: 7 }, y: false },
     hooks: { setCursor: [({ cursor }) => latest.current.onPoint(cursor.idx ?? undefined)] },
     scales: { x: { time: false, range: range('xAxis') }, y: { range: range('yAxis') } },
