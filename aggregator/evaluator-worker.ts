@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createTrainer, mlpSpec, openDataset } from '#learning';
-import { toFleetError } from '#protocol';
+import { type RunConfig, toFleetError } from '#protocol';
 
 /** What the evaluation thread needs to load its engine and the test set. */
 export interface EvaluatorSetup {
@@ -8,11 +8,11 @@ export interface EvaluatorSetup {
   readonly dataDir: string | undefined;
   readonly cacheDir: string | undefined;
   readonly hiddenLayers: readonly number[];
-  readonly engine: 'auto' | 'tfjs';
+  readonly engine: RunConfig['engine'];
 }
 
 export type EvaluationReply =
-  | { readonly kind: 'ready'; readonly engine: string }
+  | { readonly kind: 'ready'; readonly engine: { readonly name: string; readonly version: string } }
   | { readonly kind: 'evaluated'; readonly loss: number; readonly accuracy: number }
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -31,7 +31,7 @@ async function serve(setup: EvaluatorSetup): Promise<void> {
       reply({ kind: 'failed', reason: toFleetError(cause).message });
     }
   });
-  reply({ kind: 'ready', engine: `${trainer.engine.name} ${trainer.engine.version}` });
+  reply({ kind: 'ready', engine: trainer.engine });
 }
 
 serve(workerData as EvaluatorSetup).catch((cause: unknown) => {

@@ -2,6 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { FleetError } from '#protocol';
 import type { EvaluationReply, EvaluatorSetup } from './evaluator-worker.js';
 
+interface EngineIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
 export interface Evaluation {
   readonly loss: number;
   readonly accuracy: number;
@@ -14,11 +19,11 @@ export interface Evaluation {
 export class Evaluator {
   readonly #worker: Worker;
   /** Name and version of the engine that the thread has loaded. */
-  readonly engine: string;
+  readonly engine: EngineIdentity;
   #pending: { resolve: (value: Evaluation) => void; reject: (error: Error) => void } | undefined;
   #failure: Error | undefined;
 
-  private constructor(worker: Worker, engine: string) {
+  private constructor(worker: Worker, engine: EngineIdentity) {
     this.#worker = worker;
     this.engine = engine;
     worker.on('message', (reply: EvaluationReply) => {
@@ -36,7 +41,7 @@ export class Evaluator {
   /** Loads engine and test set; resolves when the thread is ready. */
   static async start(setup: EvaluatorSetup): Promise<Evaluator> {
     const worker = new Worker(new URL('./evaluator-worker.js', import.meta.url), { workerData: setup });
-    const engine = await new Promise<string>((resolve, reject) => {
+    const engine = await new Promise<EngineIdentity>((resolve, reject) => {
       worker.once('error', reject);
       worker.once('message', (reply: EvaluationReply) => {
         worker.off('error', reject);

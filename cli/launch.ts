@@ -119,7 +119,7 @@ async function prepare({ config, cleanup, controller }: LaunchOptions): Promise<
   );
   return {
     id,
-    config: Object.freeze({ ...config, name }),
+    config: Object.freeze({ ...config, name, engine: resolvedEngine(evaluator.engine.name) }),
     output,
     data,
     events,
@@ -131,6 +131,14 @@ async function prepare({ config, cleanup, controller }: LaunchOptions): Promise<
     cleanup,
     controller,
   };
+}
+
+/**
+ * `auto` is settled once, here: every agent then uses the same engine or says that it cannot. Two
+ * engines give different last bits.
+ */
+function resolvedEngine(name: string): RunConfig['engine'] {
+  return name === 'onnx' ? 'onnx' : 'tfjs';
 }
 
 async function openPage(
@@ -153,7 +161,7 @@ function runStarted({ id, config, data, evaluator }: Run) {
     config,
     configSha256: configHash(config),
     codeVersion: packageVersion(),
-    params: runParams(evaluator.engine, layout.parameterCount),
+    params: runParams(`${evaluator.engine.name} ${evaluator.engine.version}`, layout.parameterCount),
     clients: data.shares,
   };
 }

@@ -1,4 +1,4 @@
-import type { RunConfig } from '#protocol';
+import { FleetError, type RunConfig } from '#protocol';
 import type { ModelSpec } from './models/model-spec.js';
 import type { Trainer } from './trainer.js';
 
@@ -22,15 +22,34 @@ export interface EngineProbe {
 export async function createTrainer(spec: ModelSpec, engine: RunConfig['engine']): Promise<Trainer> {
   switch (engine) {
     case 'auto':
-    case 'tfjs': {
-      const { createTfjsTrainer } = await import('./tfjs/tfjs-trainer.js');
-      return createTfjsTrainer(spec);
-    }
+      return (await createOnnx(spec).catch(unlessUnavailable)) ?? (await createTfjs(spec));
+    case 'onnx':
+      return createOnnx(spec);
+    case 'tfjs':
+      return createTfjs(spec);
   }
+}
+
+async function createOnnx(spec: ModelSpec): Promise<Trainer> {
+  const { createOnnxTrainer } = await import('./onnx/onnx-trainer.js');
+  return createOnnxTrainer(spec);
+}
+
+async function createTfjs(spec: ModelSpec): Promise<Trainer> {
+  const { createTfjsTrainer } = await import('./tfjs/tfjs-trainer.js');
+  return createTfjsTrainer(spec);
+}
+
+function unlessUnavailable(cause: unknown): undefined {
+  if (cause instanceof FleetError && cause.code === 'ENGINE_UNAVAILABLE') return undefined;
+  throw cause;
 }
 
 /** Tries every engine, the fastest first. Changes which one is active: for diagnosis only. */
 export async function probeEngines(): Promise<EngineProbe[]> {
-  const { probeBackends } = await import('./tfjs/backend.js');
-  return probeBackends();
+  const [{ probeOnnx }, { probeBackends }] = await Promise.all([
+    import('./onnx/session.js'),
+    import('./tfjs/backend.js'),
+  ]);
+  return [await probeOnnx(), ...(await probeBackends())];
 }

@@ -110,11 +110,11 @@ export const runConfigSchema = z.strictObject({
     scope: 'experiment',
     description: 'passes over the local data in one round',
   }),
-  engine: field(z.enum(['auto', 'tfjs']).default('auto'), {
+  engine: field(z.enum(['auto', 'onnx', 'tfjs']).default('auto'), {
     flag: '--engine',
     group: 'Model and training',
     scope: 'experiment',
-    description: 'training engine; auto takes the fastest that works here',
+    description: 'training engine; auto takes the fastest that works here: onnx, else tfjs',
   }),
   clients: field(wholeNumber(1, 10_000).default(10), {
     flag: '--clients',

@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { FleetError } from '#protocol';
+import { FleetError, toFleetError } from '#protocol';
+import type { EngineProbe } from '../create-trainer.js';
 
 export type OnnxRuntime = typeof import('onnxruntime-node');
 
@@ -15,6 +16,16 @@ export function loadOnnxRuntime(): Promise<OnnxRuntime> {
     throw new FleetError('ENGINE_UNAVAILABLE', `onnx: ${reason}`, { cause });
   });
   return loaded;
+}
+
+/** Whether ONNX Runtime loads on this machine. */
+export async function probeOnnx(): Promise<EngineProbe> {
+  try {
+    const { env } = await loadOnnxRuntime();
+    return { name: 'onnx', version: env.versions.node ?? 'unknown', available: true };
+  } catch (cause) {
+    return { name: 'onnx', version: '', available: false, reason: toFleetError(cause).detail };
+  }
 }
 
 /** One thread, in the order of the graph: two threads may add in another order, and give other bits. */
