@@ -12,7 +12,7 @@ interface AgentFlags {
 }
 
 /** `mlaas agent`: one edge agent, started by the supervisor or by hand on any machine. */
-export function createAgentCommand(): Command {
+export default function createAgentCommand(): Command {
   return new Command('mlaas agent')
     .description('Join a run as one agent. Everything else it learns over MQTT.')
     .addOption(
@@ -73,5 +73,3 @@ async function join(flags: AgentFlags): Promise<void> {
     if (process.connected) process.disconnect();
   }
 }
-
-export default createAgentCommand;

@@ -1,4 +1,4 @@
-import { createAgentCommand } from './agent-command.js';
+import createAgentCommand from './agent-command.js';
 import { runCommand } from './run-subcommand.js';
 
 /**
