@@ -1,9 +1,14 @@
-import { denseWeights } from './dense-weights.js';
-import type { LayerSpec, ModelSpec } from './model-spec.js';
+import { layerWeights } from './layer-weights.js';
+import type { ModelSpec } from './model-spec.js';
 
 /** How a tensor's values start. */
 export type Initializer =
   | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' }
+  /** Zeros, with ones from one index to before another. */
+  | { readonly kind: 'ones-between'; readonly from: number; readonly to: number }
+  /** A matrix whose rows are orthonormal. */
+  | { readonly kind: 'orthogonal' }
   | { readonly kind: 'glorot-uniform'; readonly fanIn: number; readonly fanOut: number };
 
 /** One tensor of a layer, before it has its place in the flat array. */
@@ -50,11 +55,4 @@ export function weightLayout(spec: ModelSpec): WeightLayout {
     shape = outputShape;
   }
   return { tensors, parameterCount: offset };
-}
-
-function layerWeights(layer: LayerSpec, inputShape: readonly number[]): LayerWeights {
-  switch (layer.kind) {
-    case 'dense':
-      return denseWeights(layer, inputShape);
-  }
 }

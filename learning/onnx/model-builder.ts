@@ -1,7 +1,7 @@
 import type { ModelSpec } from '../models/model-spec.js';
 import { type PlacedTensor, weightLayout } from '../models/weight-layout.js';
 import type { Graph, Value } from './graph.js';
-import { buildLayer, type LayerContext, type LayerPass } from './layers/layer.js';
+import { buildLayers, type LayerContext } from './layers/layer.js';
 import { type Addend, reshape, scale, sizeOf } from './operators.js';
 
 /** Numbers that a graph is built for; other numbers need another graph. */
@@ -68,19 +68,13 @@ export function buildModel(spec: ModelSpec, build: ModelBuild): ModelPass {
 
   // Scaled while flat: ONNX Runtime is slow where a tensor whose last side is 1 meets a scalar.
   const values = graph.node('Cast', [features], features.shape, { to: 1 });
-  let output = reshape(graph, scale(graph, values, build.scale), [batch, ...spec.inputShape]);
-  const passes: LayerPass[] = [];
-  for (const [i, layer] of spec.layers.entries()) {
-    const pass = buildLayer(contextOf(i), layer, output);
-    passes.push(pass);
-    output = pass.output;
-  }
+  const input = reshape(graph, scale(graph, values, build.scale), [batch, ...spec.inputShape]);
+  const layers = buildLayers(contextOf, spec.layers, input);
   return {
-    output,
+    output: layers.output,
     weights,
     backward(gradient) {
-      let behind = (): Value => gradient;
-      for (const pass of passes.toReversed()) behind = pass.backward(behind());
+      layers.backward(gradient);
       return gradients;
     },
   };

@@ -134,6 +134,12 @@ export function item(graph: Graph, sequence: Value, index: Value): Value {
   return graph.node('Gather', [sequence, index], sequence.shape, { axis: 0 });
 }
 
+/** Columns of a matrix, from one to before another. */
+export function columns(graph: Graph, matrix: Value, from: number, to: number): Value {
+  const bounds = [graph.integers([from]), graph.integers([to]), graph.integers([1])];
+  return graph.node('Slice', [matrix, ...bounds], [matrix.shape[0] ?? 0, to - from]);
+}
+
 /** Joins tensors that differ only along an axis. */
 export function concat(graph: Graph, parts: readonly Value[], axis: number): Value {
   const [first] = parts;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { FleetError } from '#protocol';
 import type { DenseLayer } from '../models/model-spec.js';
 import type { TfjsLayer } from './layer.js';
 
@@ -10,6 +11,9 @@ import type { TfjsLayer } from './layer.js';
  * when its product is asked to transpose.
  */
 export function denseLayer({ activation }: DenseLayer): TfjsLayer {
+  if (activation !== 'linear' && activation !== 'relu') {
+    throw new FleetError('ENGINE_UNAVAILABLE', `tfjs has no dense layers with ${activation}; onnx has`);
+  }
   return {
     forward: (input, [kernel, bias]) => {
       if (kernel === undefined || bias === undefined) throw new RangeError('a dense layer has two weights');

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { FleetError } from '#protocol';
 import type { LayerSpec } from '../models/model-spec.js';
 import { denseLayer } from './dense-layer.js';
 
@@ -26,9 +27,12 @@ export interface TfjsLayer {
   backward(pass: LayerPass): LayerGradients;
 }
 
+/** @throws FleetError ENGINE_UNAVAILABLE for a kind of layer that this engine does not have */
 export function tfjsLayer(spec: LayerSpec): TfjsLayer {
   switch (spec.kind) {
     case 'dense':
       return denseLayer(spec);
+    default:
+      throw new FleetError('ENGINE_UNAVAILABLE', `tfjs has no ${spec.kind} layers; onnx has`);
   }
 }

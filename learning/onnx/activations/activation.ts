@@ -1,7 +1,15 @@
 import type { Activation } from '../../models/model-spec.js';
 import type { Graph, Value } from '../graph.js';
+import { elu } from './elu.js';
+import { gelu } from './gelu.js';
+import { hardSigmoid } from './hard-sigmoid.js';
 import { linear } from './linear.js';
 import { relu } from './relu.js';
+import { relu6 } from './relu6.js';
+import { selu } from './selu.js';
+import { sigmoid } from './sigmoid.js';
+import { softplus } from './softplus.js';
+import { tanh } from './tanh.js';
 
 /** An element-wise function y = f(x) and its gradient. */
 export interface ActivationGraph {
@@ -11,4 +19,15 @@ export interface ActivationGraph {
 }
 
 /** Every activation; a further one is a further file and a further line here. */
-export const activations: Readonly<Record<Activation, ActivationGraph>> = { linear, relu };
+export const activations: Readonly<Record<Activation, ActivationGraph>> = {
+  linear,
+  relu,
+  relu6,
+  tanh,
+  sigmoid,
+  'hard-sigmoid': hardSigmoid,
+  gelu,
+  elu,
+  selu,
+  softplus,
+};

@@ -1,7 +1,18 @@
 import type { LayerSpec } from '../../models/model-spec.js';
+import { activations } from '../activations/activation.js';
 import type { Graph, Value } from '../graph.js';
-import type { Addend } from '../operators.js';
+import { type Addend, reshape, sizeOf } from '../operators.js';
+import { averagePool2d, globalAveragePool2d } from './average-pool2d.js';
+import { batchNorm } from './batch-norm.js';
+import { conv2d } from './conv2d.js';
 import { dense } from './dense.js';
+import { depthwiseConv2d } from './depthwise-conv2d.js';
+import { dropout } from './dropout.js';
+import { gru } from './gru.js';
+import { lstm } from './lstm.js';
+import { maxPool2d } from './max-pool2d.js';
+import { residual } from './residual.js';
+import { simpleRnn } from './simple-rnn.js';
 
 /** What a layer is built into. */
 export interface LayerContext {
@@ -11,8 +22,13 @@ export interface LayerContext {
   readonly training: boolean;
   /** One of the layer's tensors, by its name in the weight layout, in any shape of the same size. */
   weight(name: string, shape: readonly number[]): Value;
-  /** Says what the gradient of a tensor is, in the shape that `weight` gave it. */
+  /**
+   * Says what the gradient of a tensor is, in the shape that `weight` gave it; for a tensor that is
+   * not trained, what it is after the step.
+   */
   gradient(name: string, gradient: Addend): void;
+  /** A new dropout mask at each step: 0 with probability `rate`, else 1 / (1 - rate). */
+  mask(shape: readonly number[], rate: number): Value;
 }
 
 /** A layer after its forward pass. */
@@ -26,9 +42,86 @@ export interface LayerPass {
 }
 
 /** Appends a layer's forward pass. The batch is the first axis, channels the last. */
-export function buildLayer(context: LayerContext, layer: LayerSpec, input: Value): LayerPass {
+function buildLayer(context: LayerContext, layer: LayerSpec, input: Value): LayerPass {
+  const { graph, batch } = context;
   switch (layer.kind) {
     case 'dense':
       return dense(context, layer, input);
+    case 'flatten':
+      return {
+        output: reshape(graph, input, [batch, sizeOf(input.shape) / batch]),
+        backward: (gradient) => () => reshape(graph, gradient, input.shape),
+      };
+    case 'activation': {
+      const activation = activations[layer.activation];
+      const output = activation.forward(graph, input);
+      return {
+        output,
+        backward: (gradient) => () => activation.backward(graph, { x: input, y: output }, gradient),
+      };
+    }
+    case 'conv2d':
+      return conv2d(context, layer, input);
+    case 'depthwise-conv2d':
+      return depthwiseConv2d(context, layer, input);
+    case 'max-pool2d':
+      return maxPool2d(context, layer, input);
+    case 'average-pool2d':
+      return averagePool2d(context, layer, input);
+    case 'global-average-pool2d':
+      return globalAveragePool2d(context, input);
+    case 'batch-norm':
+      return batchNorm(context, layer, input);
+    case 'dropout':
+      return dropout(context, layer, input);
+    case 'simple-rnn':
+      return simpleRnn(context, layer, input);
+    case 'lstm':
+      return lstm(context, layer, input);
+    case 'gru':
+      return gru(context, layer, input);
+    case 'residual':
+      return residual(context, layer, input);
   }
+}
+
+/** Appends layers one behind the other, each in its own context. */
+export function buildLayers(
+  contextOf: (index: number) => LayerContext,
+  layers: readonly LayerSpec[],
+  input: Value,
+): LayerPass {
+  const passes: LayerPass[] = [];
+  let output = input;
+  for (const [index, layer] of poolFirst(layers)) {
+    const pass = buildLayer(contextOf(index), layer, output);
+    passes.push(pass);
+    output = pass.output;
+  }
+  return {
+    output,
+    backward(gradient) {
+      let behind = (): Value => gradient;
+      for (const pass of passes.toReversed()) behind = pass.backward(behind());
+      return behind;
+    },
+  };
+}
+
+/**
+ * Layers with their indices. A ReLU before a max-pooling goes behind it, where it has a fraction of the
+ * work: the largest value is the same, and so are all gradients, which are zero where it is not positive.
+ */
+function poolFirst(layers: readonly LayerSpec[]): [index: number, layer: LayerSpec][] {
+  const ordered: [number, LayerSpec][] = [];
+  for (const [index, layer] of layers.entries()) {
+    const [lastIndex, last] = ordered.at(-1) ?? [];
+    if (layer.kind === 'max-pool2d' && last?.kind === 'conv2d' && last.activation === 'relu') {
+      ordered[ordered.length - 1] = [lastIndex ?? 0, { ...last, activation: 'linear' }];
+      ordered.push([index, layer], [index, { kind: 'activation', activation: 'relu' }]);
+    } else {
+      ordered.push([index, layer]);
+    }
+  }
+  return ordered;
 }

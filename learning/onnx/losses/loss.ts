@@ -1,5 +1,6 @@
 import type { ModelSpec } from '../../models/model-spec.js';
 import type { Graph, Value } from '../graph.js';
+import { meanSquaredError } from './mean-squared-error.js';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 
 /** A loss of a batch of outputs [batch, outputs] with their targets, of the same shape. */
@@ -11,4 +12,5 @@ export interface LossGraph {
 /** Every loss; a further one is a further file and a further line here. */
 export const losses: Readonly<Record<ModelSpec['loss'], LossGraph>> = {
   'softmax-cross-entropy': softmaxCrossEntropy,
+  'mean-squared-error': meanSquaredError,
 };

@@ -1,0 +1,48 @@
+import { batchNormWeights } from './batch-norm-weights.js';
+import { conv2dWeights, depthwiseConv2dWeights } from './convolution-weights.js';
+import { denseWeights } from './dense-weights.js';
+import type { LayerSpec } from './model-spec.js';
+import { globalPoolingShape, poolingShape } from './pooling-shapes.js';
+import { recurrentWeights } from './recurrent-weights.js';
+import { residualWeights } from './residual-weights.js';
+import type { LayerWeights } from './weight-layout.js';
+
+/**
+ * A layer's tensors, given the shape of a sample before it.
+ * @throws RangeError for a shape that it cannot take, and for a kind of layer that there is not
+ */
+export function layerWeights(layer: LayerSpec, inputShape: readonly number[]): LayerWeights {
+  switch (layer.kind) {
+    case 'dense':
+      return denseWeights(layer, inputShape);
+    case 'flatten':
+      return { tensors: [], outputShape: [inputShape.reduce((product, side) => product * side, 1)] };
+    case 'activation':
+    case 'dropout':
+      return { tensors: [], outputShape: inputShape };
+    case 'conv2d':
+      return conv2dWeights(layer, inputShape);
+    case 'depthwise-conv2d':
+      return depthwiseConv2dWeights(layer, inputShape);
+    case 'max-pool2d':
+    case 'average-pool2d':
+      return poolingShape(layer.size, inputShape);
+    case 'global-average-pool2d':
+      return globalPoolingShape(inputShape);
+    case 'batch-norm':
+      return batchNormWeights(inputShape);
+    case 'simple-rnn':
+    case 'lstm':
+    case 'gru':
+      return recurrentWeights(layer, inputShape);
+    case 'residual':
+      return residualWeights(layer, inputShape);
+    default:
+      return unknownLayer(layer);
+  }
+}
+
+/** For specifications that did not go through the compiler. */
+function unknownLayer(layer: never): never {
+  throw new RangeError(`no such layer: ${JSON.stringify(layer)}`);
+}
