@@ -24,9 +24,13 @@ export {
   prepareDataset,
 } from './datasets/prepare-dataset.js';
 export type { Samples } from './datasets/samples.js';
+export { cnnSpec } from './models/cnn.js';
 export { initWeights } from './models/init-weights.js';
+export { linearRegressionSpec } from './models/linear-regression.js';
 export { mlpSpec } from './models/mlp.js';
-export type { LayerSpec, ModelSpec } from './models/model-spec.js';
+export { mobilenetSpec } from './models/mobilenet.js';
+export type { Activation, LayerSpec, ModelSpec } from './models/model-spec.js';
+export { recurrentSpec } from './models/recurrent.js';
 export { type PlacedTensor, type WeightLayout, weightLayout } from './models/weight-layout.js';
 export { labelCounts, shareHash } from './partition/describe-share.js';
 export { type PartitionRequest, partition } from './partition/partition.js';

@@ -8,8 +8,10 @@ export interface Samples {
   readonly inputShape: readonly number[];
   readonly features: Uint8Array;
   readonly scale: number;
-  /** `count` class indices. */
+  /** `count` class indices; for regression anything. */
   readonly labels: Uint8Array;
+  /** For regression: `count` rows of what the model's outputs should be. */
+  readonly targets?: Float32Array;
 }
 
 /** Values in one sample: the product of its shape. */

@@ -17,6 +17,8 @@ export function layerWeights(layer: LayerSpec, inputShape: readonly number[]): L
       return denseWeights(layer, inputShape);
     case 'flatten':
       return { tensors: [], outputShape: [inputShape.reduce((product, side) => product * side, 1)] };
+    case 'reshape':
+      return { tensors: [], outputShape: reshaped(layer.shape, inputShape) };
     case 'activation':
     case 'dropout':
       return { tensors: [], outputShape: inputShape };
@@ -40,6 +42,12 @@ export function layerWeights(layer: LayerSpec, inputShape: readonly number[]): L
     default:
       return unknownLayer(layer);
   }
+}
+
+function reshaped(shape: readonly number[], inputShape: readonly number[]): readonly number[] {
+  const size = (sides: readonly number[]) => sides.reduce((product, side) => product * side, 1);
+  if (size(shape) === size(inputShape)) return shape;
+  throw new RangeError(`[${inputShape}] cannot take the shape [${shape}]`);
 }
 
 /** For specifications that did not go through the compiler. */

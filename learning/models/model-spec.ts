@@ -24,6 +24,12 @@ export interface FlattenLayer {
   readonly kind: 'flatten';
 }
 
+/** The same values in another shape of a sample. */
+export interface ReshapeLayer {
+  readonly kind: 'reshape';
+  readonly shape: readonly number[];
+}
+
 export interface ActivationLayer {
   readonly kind: 'activation';
   readonly activation: Activation;
@@ -112,6 +118,7 @@ export interface ResidualLayer {
 export type LayerSpec =
   | DenseLayer
   | FlattenLayer
+  | ReshapeLayer
   | ActivationLayer
   | Conv2dLayer
   | DepthwiseConv2dLayer

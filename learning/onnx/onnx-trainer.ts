@@ -111,18 +111,19 @@ export class OnnxTrainer implements Trainer {
     return { weights: flat, loss: lossSum / (epochs * count), steps, samples: count };
   }
 
+  /** For a squared loss the accuracy is NaN. */
   async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {
     this.#check(weights, samples);
-    const session = await once(this.#evaluation, samples.scale, (scale) =>
-      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, { batch: evaluationBatch, scale })),
-    );
-    const pass = new EvaluationPass(session, weights);
     const { count, labels } = samples;
     let lossSum = 0;
     let correct = 0;
-    for (let at = 0; at < count; at += evaluationBatch) {
-      const end = Math.min(at + evaluationBatch, count);
-      const loss = softmaxCrossEntropy(await pass.run(samples, at, end), labels.subarray(at, end));
+    for await (const { begin, end, outputs } of this.#forward(weights, samples)) {
+      if (this.#spec.loss === 'mean-squared-error') {
+        lossSum += squaredErrors(outputs, samples, begin);
+        correct = Number.NaN;
+        continue;
+      }
+      const loss = softmaxCrossEntropy(outputs, labels.subarray(begin, end));
       lossSum += loss.lossSum;
       correct += loss.correct;
     }
@@ -130,6 +131,34 @@ export class OnnxTrainer implements Trainer {
       throw new FleetError('TRAINING_FAILED', `the loss of the evaluation is ${lossSum}`);
     }
     return { loss: lossSum / count, accuracy: correct / count, samples: count };
+  }
+
+  /**
+   * The model's outputs for every sample, row after row: logits, or values for a squared loss.
+   * @throws RangeError as `train`
+   */
+  async predict(weights: Float32Array, samples: Samples): Promise<Float32Array> {
+    this.#check(weights, samples);
+    const parts: Float32Array[] = [];
+    for await (const { outputs } of this.#forward(weights, samples)) parts.push(outputs);
+    const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  async *#forward(weights: Float32Array, samples: Samples) {
+    const session = await once(this.#evaluation, samples.scale, (scale) =>
+      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, { batch: evaluationBatch, scale })),
+    );
+    const pass = new EvaluationPass(session, weights);
+    for (let begin = 0; begin < samples.count; begin += evaluationBatch) {
+      const end = Math.min(begin + evaluationBatch, samples.count);
+      yield { begin, end, outputs: await pass.run(samples, begin, end) };
+    }
   }
 
   dispose(): void {
@@ -170,6 +199,17 @@ export class OnnxTrainer implements Trainer {
       throw new RangeError(`samples of ${samples.inputShape} for a model of ${this.#spec.inputShape}`);
     }
   }
+}
+
+/** Sum over samples of the mean squared error of their outputs, from the sample `begin` on. */
+function squaredErrors(outputs: Float32Array, { targets, count }: Samples, begin: number): number {
+  if (targets === undefined) throw new RangeError('samples without targets for a squared loss');
+  const perSample = targets.length / count;
+  let sum = 0;
+  for (let i = 0; i < outputs.length; i++) {
+    sum += ((outputs[i] ?? 0) - (targets[begin * perSample + i] ?? Number.NaN)) ** 2;
+  }
+  return sum / perSample;
 }
 
 /** The value under a key, made by the first who asks. */

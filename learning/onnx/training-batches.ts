@@ -97,14 +97,18 @@ export class TrainingBatches {
     return feeds;
   }
 
-  /** Copies rows of features; targets are one-hot. */
-  #fillSamples({ features, inputShape, labels }: Samples, indices: Uint32Array): void {
+  /** Copies rows of features and of targets, which are one-hot for classes. */
+  #fillSamples({ features, inputShape, labels, targets }: Samples, indices: Uint32Array): void {
     const size = sampleSize(inputShape);
     const outputs = this.session.graph.targetShape.at(-1) ?? 1;
     this.#targets.fill(0);
     for (let row = 0; row < indices.length; row++) {
       const index = indices[row] ?? 0;
       this.#features.set(features.subarray(index * size, (index + 1) * size), row * size);
+      if (targets !== undefined) {
+        this.#targets.set(targets.subarray(index * outputs, (index + 1) * outputs), row * outputs);
+        continue;
+      }
       const label = labels[index] ?? Number.NaN;
       if (!(label < outputs)) throw new RangeError(`class ${label} for a model of ${outputs} outputs`);
       this.#targets[row * outputs + label] = 1;

@@ -52,6 +52,11 @@ function buildLayer(context: LayerContext, layer: LayerSpec, input: Value): Laye
         output: reshape(graph, input, [batch, sizeOf(input.shape) / batch]),
         backward: (gradient) => () => reshape(graph, gradient, input.shape),
       };
+    case 'reshape':
+      return {
+        output: reshape(graph, input, [batch, ...layer.shape]),
+        backward: (gradient) => () => reshape(graph, gradient, input.shape),
+      };
     case 'activation': {
       const activation = activations[layer.activation];
       const output = activation.forward(graph, input);
