@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation, LayerSpec, ModelSpec, Samples, WeightLayout } from '#learning';
 import { initWeights, weightLayout } from '#learning';
-import { randomStream } from '#protocol';
+import { type RandomStream, randomStream } from '#protocol';
 
 /**
  * Models in TensorFlow.js operations, layer by layer, differentiated by TensorFlow.js: an
@@ -177,6 +177,35 @@ export function relativeDifference(actual: ArrayLike<number>, expected: ArrayLik
     if (Number.isNaN(actual[i]) || Number.isNaN(expected[i])) return Number.NaN;
   }
   return largest === 0 ? difference : difference / largest;
+}
+
+/** The samples as a trainer takes them in its next epoch. */
+export function inTrainingOrder(samples: Samples, shuffle: RandomStream): Samples {
+  const { count, features, labels, targets } = samples;
+  const order = shuffle.shuffle(Uint32Array.from({ length: count }, (_, i) => i));
+  const reorder = <A extends Uint8Array | Float32Array>(from: A, to: A): A => {
+    const size = from.length / count;
+    for (const [row, index] of order.entries())
+      to.set(from.subarray(index * size, (index + 1) * size), row * size);
+    return to;
+  };
+  return {
+    ...samples,
+    features: reorder(features, new Uint8Array(features.length)),
+    labels: reorder(labels, new Uint8Array(count)),
+    ...(targets && { targets: reorder(targets, new Float32Array(targets.length)) }),
+  };
+}
+
+/** Some of the samples, from one to before another. */
+export function between(samples: Samples, begin: number, end: number): Samples {
+  const size = samples.features.length / samples.count;
+  return {
+    ...samples,
+    count: end - begin,
+    features: samples.features.slice(begin * size, end * size),
+    labels: samples.labels.slice(begin, end),
+  };
 }
 
 /** Weights that leave no bias at zero and no moving variance below it. */
