@@ -1,26 +1,30 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createTrainer, mlpSpec, openDataset } from '#learning';
-import { type RunConfig, toFleetError } from '#protocol';
+import { createModel, createTrainer, type ModelConfig, openDataset } from '#learning';
+import { type ErrorCode, type RunConfig, toFleetError } from '#protocol';
 
 /** What the evaluation thread needs to load its engine and the test set. */
-export interface EvaluatorSetup {
+export interface EvaluatorSetup extends ModelConfig {
   readonly dataset: string;
   readonly dataDir: string | undefined;
   readonly cacheDir: string | undefined;
-  readonly hiddenLayers: readonly number[];
   readonly engine: RunConfig['engine'];
 }
 
 export type EvaluationReply =
   | { readonly kind: 'ready'; readonly engine: { readonly name: string; readonly version: string } }
   | { readonly kind: 'evaluated'; readonly loss: number; readonly accuracy: number }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail: string };
 
 const reply = (message: EvaluationReply): void => parentPort?.postMessage(message);
 
+function failure(cause: unknown): EvaluationReply {
+  const { code, detail } = toFleetError(cause);
+  return { kind: 'failed', code, detail };
+}
+
 async function serve(setup: EvaluatorSetup): Promise<void> {
   const dataset = await openDataset(setup.dataset, setup);
-  const trainer = await createTrainer(mlpSpec(dataset.info, setup.hiddenLayers), setup.engine);
+  const trainer = await createTrainer(createModel(dataset.info, setup), setup.engine);
   const test = await dataset.readTest();
   await dataset.close();
   parentPort?.on('message', async (weights: Float32Array) => {
@@ -28,12 +32,12 @@ async function serve(setup: EvaluatorSetup): Promise<void> {
       const { loss, accuracy } = await trainer.evaluate(weights, test);
       reply({ kind: 'evaluated', loss, accuracy });
     } catch (cause) {
-      reply({ kind: 'failed', reason: toFleetError(cause).message });
+      reply(failure(cause));
     }
   });
   reply({ kind: 'ready', engine: trainer.engine });
 }
 
 serve(workerData as EvaluatorSetup).catch((cause: unknown) => {
-  reply({ kind: 'failed', reason: toFleetError(cause).message });
+  reply(failure(cause));
 });

@@ -30,7 +30,7 @@ export class Evaluator {
       const pending = this.#pending;
       this.#pending = undefined;
       if (reply.kind === 'evaluated') pending?.resolve({ loss: reply.loss, accuracy: reply.accuracy });
-      else if (reply.kind === 'failed') pending?.reject(new FleetError('TRAINING_FAILED', reply.reason));
+      else if (reply.kind === 'failed') pending?.reject(new FleetError(reply.code, reply.detail));
     });
     worker.on('error', (error) => {
       this.#failure = error;
@@ -46,8 +46,7 @@ export class Evaluator {
       worker.once('message', (reply: EvaluationReply) => {
         worker.off('error', reject);
         if (reply.kind === 'ready') resolve(reply.engine);
-        else
-          reject(new FleetError('ENGINE_UNAVAILABLE', reply.kind === 'failed' ? reply.reason : 'no reply'));
+        else if (reply.kind === 'failed') reject(new FleetError(reply.code, reply.detail));
       });
     });
     return new Evaluator(worker, engine);

@@ -1,12 +1,20 @@
-import { createTrainer, type ModelSpec, mlpSpec, type Samples } from '#learning';
-import { type RunConfig, randomStream } from '#protocol';
+import {
+  cnnSpec,
+  createTrainer,
+  type ModelSpec,
+  mlpSpec,
+  mobilenetSpec,
+  recurrentSpec,
+  type Samples,
+} from '#learning';
+import { randomStream } from '#protocol';
 import { compileLimit } from './limit.js';
 import { machineVersions, median, print, rounded } from './report.js';
 import { measureTorch } from './torch.js';
 
 interface TrainingCase {
   readonly spec: ModelSpec;
-  readonly optimizer: RunConfig['optimizer'];
+  readonly optimizer: 'sgd' | 'adam';
   /** Whether the C program has it. */
   readonly hasLimit: boolean;
 }
@@ -17,6 +25,11 @@ const trainingCases: Readonly<Record<string, TrainingCase>> = {
   mlp: { spec: mlpSpec(images, [128, 64]), optimizer: 'sgd', hasLimit: true },
   'mlp-adam': { spec: mlpSpec(images, [128, 64]), optimizer: 'adam', hasLimit: true },
   logreg: { spec: mlpSpec(images, []), optimizer: 'sgd', hasLimit: true },
+  cnn: { spec: cnnSpec(images), optimizer: 'sgd', hasLimit: true },
+  rnn: { spec: recurrentSpec(images, 'simple-rnn', 64), optimizer: 'sgd', hasLimit: false },
+  lstm: { spec: recurrentSpec(images, 'lstm', 64), optimizer: 'sgd', hasLimit: false },
+  gru: { spec: recurrentSpec(images, 'gru', 64), optimizer: 'sgd', hasLimit: false },
+  mobilenet: { spec: mobilenetSpec(images), optimizer: 'sgd', hasLimit: false },
 };
 
 const runs = 5;
@@ -79,7 +92,7 @@ async function startTrainer(
         epochs: 4,
         batchSize: batch,
         learningRate: 0.001,
-        optimizer,
+        optimizer: { kind: optimizer },
         shuffle: randomStream(1, 'shuffle'),
       });
       weights = outcome.weights;

@@ -11,7 +11,7 @@ import {
 import { agentToken, startBroker } from '#broker';
 import { createComposition } from '#composition';
 import { startDashboard } from '#dashboard';
-import { createAggregation, initWeights, mlpSpec, weightLayout } from '#learning';
+import { createAggregation, createModel, initWeights, weightLayout } from '#learning';
 import {
   agentId,
   configHash,
@@ -153,7 +153,7 @@ async function openPage(
 }
 
 function runStarted({ id, config, data, evaluator }: Run) {
-  const layout = weightLayout(mlpSpec(data.info, config.hiddenLayers));
+  const layout = weightLayout(createModel(data.info, config));
   return {
     type: 'run-started' as const,
     ts: Date.now(),
@@ -161,7 +161,11 @@ function runStarted({ id, config, data, evaluator }: Run) {
     config,
     configSha256: configHash(config),
     codeVersion: packageVersion(),
-    params: runParams(`${evaluator.engine.name} ${evaluator.engine.version}`, layout.parameterCount),
+    params: runParams(
+      config.modelType,
+      `${evaluator.engine.name} ${evaluator.engine.version}`,
+      layout.parameterCount,
+    ),
     clients: data.shares,
   };
 }
@@ -179,7 +183,7 @@ async function federate(run: Run): Promise<FederationResult> {
     patienceS: brokerPatienceS,
   });
   run.cleanup.add('aggregator link', () => link.close());
-  const spec = mlpSpec(data.info, config.hiddenLayers);
+  const spec = createModel(data.info, config);
   const composition = createComposition(config.composition, config.seed);
   const federation = new Federation({
     config,

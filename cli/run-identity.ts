@@ -18,9 +18,13 @@ export function defaultRunName(config: RunConfig, runId: string): string {
 }
 
 /** Facts of the run beyond its configuration: what made the numbers. */
-export function runParams(engine: string, parameterCount: number): Record<string, string | number> {
+export function runParams(
+  family: string,
+  engine: string,
+  parameterCount: number,
+): Record<string, string | number> {
   return {
-    'model.family': 'mlp',
+    'model.family': family,
     'model.params_count': parameterCount,
     'engine.name': engine,
     'code.version': packageVersion(),

@@ -1,7 +1,8 @@
 import {
+  createModel,
   createTrainer,
   type Dataset,
-  mlpSpec,
+  type OptimizerSpec,
   openDataset,
   partition,
   type Samples,
@@ -80,7 +81,7 @@ export class LocalService {
     try {
       const [data, trainer] = await Promise.all([
         loadShare(dataset, config, client),
-        createTrainer(mlpSpec(dataset.info, config.hiddenLayers), config.engine),
+        createTrainer(createModel(dataset.info, config), config.engine),
       ]);
       return new LocalService(client, config, trainer, data);
     } finally {
@@ -107,13 +108,18 @@ export class LocalService {
 
   /** Trains from the global weights on the local share, then evaluates on the whole test set. */
   async work(round: number, globalWeights: Float32Array, signal: AbortSignal): Promise<LocalWork> {
-    const { epochsPerRound, batchSize, learningRate, optimizer, seed } = this.#config;
+    const { epochsPerRound, batchSize, learningRate, seed } = this.#config;
+    const { weightDecay, clipNorm, proximalMu } = this.#config;
     const started = performance.now();
     const trained = await this.#trainer.train(globalWeights, this.#train, {
       epochs: epochsPerRound,
       batchSize,
       learningRate,
-      optimizer,
+      optimizer: optimizerOf(this.#config),
+      weightDecay,
+      clipNorm,
+      proximalMu,
+      dropout: randomStream(seed, 'dropout', this.#client, round),
       shuffle: randomStream(seed, 'shuffle', this.#client, round),
       signal,
     });
@@ -135,6 +141,10 @@ export class LocalService {
   dispose(): void {
     this.#trainer.dispose();
   }
+}
+
+function optimizerOf({ optimizer, momentum }: RunConfig): OptimizerSpec {
+  return optimizer === 'sgd' ? { kind: 'sgd', momentum } : { kind: optimizer };
 }
 
 async function loadShare(

@@ -25,6 +25,7 @@ export {
 } from './datasets/prepare-dataset.js';
 export type { Samples } from './datasets/samples.js';
 export { cnnSpec } from './models/cnn.js';
+export { createModel, type ModelConfig } from './models/create-model.js';
 export { initWeights } from './models/init-weights.js';
 export { linearRegressionSpec } from './models/linear-regression.js';
 export { mlpSpec } from './models/mlp.js';
@@ -32,6 +33,7 @@ export { mobilenetSpec } from './models/mobilenet.js';
 export type { Activation, LayerSpec, ModelSpec } from './models/model-spec.js';
 export { recurrentSpec } from './models/recurrent.js';
 export { type PlacedTensor, type WeightLayout, weightLayout } from './models/weight-layout.js';
+export type { OptimizerSpec } from './optimizers/optimizer-spec.js';
 export { labelCounts, shareHash } from './partition/describe-share.js';
 export { type PartitionRequest, partition } from './partition/partition.js';
 export type { Evaluation, Trainer, TrainOptions, TrainOutcome, TrainProgress } from './trainer.js';

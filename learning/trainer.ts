@@ -1,12 +1,21 @@
-import type { RandomStream, RunConfig } from '#protocol';
+import type { RandomStream } from '#protocol';
 import type { Samples } from './datasets/samples.js';
 import type { WeightLayout } from './models/weight-layout.js';
+import type { OptimizerSpec } from './optimizers/optimizer-spec.js';
 
 export interface TrainOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  readonly optimizer: RunConfig['optimizer'];
+  readonly optimizer: OptimizerSpec;
+  /** L2 penalty of kernels: weightDecay/2 |w|^2 in the objective; with AdamW decoupled from it. */
+  readonly weightDecay?: number | undefined;
+  /** Longer gradients, all tensors taken together, are shortened to this. */
+  readonly clipNorm?: number | undefined;
+  /** FedProx's mu: mu/2 |w - w at the start|^2 is added to the objective, not to the reported loss. */
+  readonly proximalMu?: number | undefined;
+  /** Draws the masks of dropout layers; models that have some need it. */
+  readonly dropout?: RandomStream | undefined;
   /** Orders the samples anew in every epoch. */
   readonly shuffle: RandomStream;
   /** Ends the training early; `train` then rejects with the signal's reason. */

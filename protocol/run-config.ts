@@ -76,14 +76,36 @@ export const runConfigSchema = z.strictObject({
     scope: 'deployment',
     description: 'where downloaded and decoded datasets are kept; default: the user’s cache folder',
   }),
+  modelType: field(z.enum(['mlp', 'logreg', 'cnn', 'rnn', 'lstm', 'gru', 'mobilenet']).default('mlp'), {
+    flag: '--model-type',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'model family',
+  }),
   hiddenLayers: field(hiddenLayers.default([128, 64]), {
     flag: '--hidden-layers',
     placeholder: 'LIST',
     group: 'Model and training',
     scope: 'experiment',
-    description: 'widths of the MLP’s hidden layers, such as "128,64"',
+    description: 'widths of the hidden layers, such as "128,64"; cnn and recurrent families use the last one',
   }),
-  optimizer: field(z.enum(['adam', 'sgd']).default('adam'), {
+  activation: field(
+    z.enum(['relu', 'tanh', 'sigmoid', 'gelu', 'elu', 'selu', 'softplus', 'linear']).default('relu'),
+    {
+      flag: '--activation',
+      group: 'Model and training',
+      scope: 'experiment',
+      description: 'activation of the MLP’s hidden layers',
+    },
+  ),
+  dropout: field(numeric(z.number().min(0).max(0.95)).default(0), {
+    flag: '--dropout',
+    placeholder: 'P',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'share of an MLP’s hidden values set to 0 in training',
+  }),
+  optimizer: field(z.enum(['adam', 'adamw', 'sgd', 'rmsprop', 'adagrad']).default('adam'), {
     flag: '--optimizer',
     group: 'Model and training',
     scope: 'experiment',
@@ -95,6 +117,34 @@ export const runConfigSchema = z.strictObject({
     group: 'Model and training',
     scope: 'experiment',
     description: 'step size of the local optimiser',
+  }),
+  momentum: field(numeric(z.number().min(0).max(0.9999)).default(0), {
+    flag: '--momentum',
+    placeholder: 'X',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'momentum of sgd',
+  }),
+  weightDecay: field(numeric(z.number().min(0).max(10)).default(0), {
+    flag: '--weight-decay',
+    placeholder: 'X',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'L2 penalty of kernels; with adamw decoupled from the gradient',
+  }),
+  clipNorm: field(numeric(z.number().positive().max(1e6)).optional(), {
+    flag: '--clip-norm',
+    placeholder: 'X',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'gradients with a longer norm are shortened to this; off by default',
+  }),
+  proximalMu: field(numeric(z.number().min(0).max(1000)).default(0), {
+    flag: '--proximal-mu',
+    placeholder: 'X',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'FedProx: weight of the squared distance to the global model',
   }),
   batchSize: field(wholeNumber(1, 65_536).default(32), {
     flag: '--batch-size',

@@ -1,10 +1,9 @@
-import { FleetError, type RandomStream, type RunConfig } from '#protocol';
+import { FleetError, type RandomStream } from '#protocol';
 import type { Samples } from '../datasets/samples.js';
 import { initWeights } from '../models/init-weights.js';
 import type { ModelSpec } from '../models/model-spec.js';
 import { softmaxCrossEntropy } from '../models/softmax-cross-entropy.js';
 import { type WeightLayout, weightLayout } from '../models/weight-layout.js';
-import type { OptimizerSpec } from '../optimizers/optimizer-spec.js';
 import type { Evaluation, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
 import { compileEvaluation, type EvaluationGraph } from './evaluation-graph.js';
 import { EvaluationPass } from './evaluation-pass.js';
@@ -15,19 +14,6 @@ import { compileTraining, type TrainingFormat, type TrainingGraph } from './trai
 import { TrainingWeights } from './training-weights.js';
 
 const evaluationBatch = 64;
-
-/** What this engine offers beyond a run's plain optimisers. */
-export interface OnnxTrainOptions extends Omit<TrainOptions, 'optimizer'> {
-  readonly optimizer: RunConfig['optimizer'] | OptimizerSpec;
-  /** L2 penalty of kernels: weightDecay/2 |w|^2 in the objective; with AdamW decoupled from it. */
-  readonly weightDecay?: number;
-  /** Longer gradients, all tensors taken together, are shortened to this. */
-  readonly clipNorm?: number;
-  /** FedProx's mu: mu/2 |w - w at the start|^2 is added to the objective, not to the reported loss. */
-  readonly proximalMu?: number;
-  /** Draws the masks of dropout layers; models that have some need it. */
-  readonly dropout?: RandomStream;
-}
 
 /** A trainer on ONNX Runtime. @throws FleetError ENGINE_UNAVAILABLE */
 export async function createOnnxTrainer(spec: ModelSpec): Promise<OnnxTrainer> {
@@ -56,7 +42,7 @@ export class OnnxTrainer implements Trainer {
     return initWeights(this.#spec, stream);
   }
 
-  async train(start: Float32Array, samples: Samples, options: OnnxTrainOptions): Promise<TrainOutcome> {
+  async train(start: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome> {
     this.#check(start, samples);
     const { batchSize } = options;
     const { count } = samples;
@@ -73,7 +59,7 @@ export class OnnxTrainer implements Trainer {
   async #steps(
     start: Float32Array,
     samples: Samples,
-    options: OnnxTrainOptions,
+    options: TrainOptions,
     full: TrainingBatches,
     rest: TrainingBatches,
   ): Promise<TrainOutcome> {
@@ -170,12 +156,12 @@ export class OnnxTrainer implements Trainer {
   }
 
   /** Those of a training that is over where there are some: their buffers are large. */
-  async #takeBatches(batch: number, { scale }: Samples, options: OnnxTrainOptions): Promise<TrainingBatches> {
+  async #takeBatches(batch: number, { scale }: Samples, options: TrainOptions): Promise<TrainingBatches> {
     const { weightDecay = 0, proximalMu = 0, clipNorm, optimizer } = options;
     const format: TrainingFormat = {
       batch,
       scale,
-      optimizer: typeof optimizer === 'string' ? { kind: optimizer } : optimizer,
+      optimizer,
       weightDecay,
       proximalMu,
       clipNorm,

@@ -13,7 +13,7 @@ const maxSteps = 64;
 /** What steps need besides samples. */
 export interface StepOptions {
   readonly learningRate: number;
-  readonly dropout?: RandomStream;
+  readonly dropout?: RandomStream | undefined;
 }
 
 /** Runs of a training graph, their batches in buffers that are filled again for each run. */

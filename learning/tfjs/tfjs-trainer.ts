@@ -42,6 +42,7 @@ class TfjsTrainer implements Trainer {
 
   async train(start: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome> {
     this.#check(start, samples);
+    assertSupported(options);
     const { epochs, batchSize, learningRate, optimizer, shuffle, signal, onStep } = options;
     const weights = start.slice();
     const gradient = new Float32Array(weights.length);
@@ -163,6 +164,12 @@ class TfjsTrainer implements Trainer {
 interface Batch {
   readonly features: Float32Array;
   readonly labels: Uint8Array;
+}
+
+/** The objective's additions are in the ONNX engine alone: this one is the reference for the rest. */
+function assertSupported({ weightDecay = 0, clipNorm, proximalMu = 0 }: TrainOptions): void {
+  if (weightDecay === 0 && clipNorm === undefined && proximalMu === 0) return;
+  throw new FleetError('ENGINE_UNAVAILABLE', 'tfjs has no weight decay, clipping or proximal term; onnx has');
 }
 
 function gather(samples: Samples, indices: Uint32Array): Batch {

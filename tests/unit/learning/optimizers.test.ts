@@ -19,7 +19,7 @@ describe.each(['adam', 'sgd'] as const)('%s', (name) => {
     const draw = () => Float32Array.from({ length: size }, () => stream.normal());
     const weights = draw();
     const variable = tf.variable(tf.tensor1d(weights.slice()), true, `weights-of-${name}`);
-    const step = createOptimizer(name, 0.01, size);
+    const step = createOptimizer({ kind: name }, 0.01, size);
     const reference = references[name]();
     for (let i = 0; i < 20; i++) {
       const gradient = draw();
@@ -33,7 +33,7 @@ describe.each(['adam', 'sgd'] as const)('%s', (name) => {
 it('a fresh Adam does not remember an earlier one', () => {
   const run = () => {
     const weights = Float32Array.of(1, 2, 3);
-    const step = createOptimizer('adam', 0.1, 3);
+    const step = createOptimizer({ kind: 'adam' }, 0.1, 3);
     for (let i = 0; i < 3; i++) step(weights, Float32Array.of(0.5, -0.5, 0));
     return weights;
   };

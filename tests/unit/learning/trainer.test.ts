@@ -23,7 +23,7 @@ const options = (change: Partial<TrainOptions> = {}): TrainOptions => ({
   epochs: 1,
   batchSize: 32,
   learningRate: 0.001,
-  optimizer: 'adam',
+  optimizer: { kind: 'adam' },
   shuffle: shuffle(),
   ...change,
 });
@@ -59,7 +59,7 @@ describe('training', () => {
     };
     const weights = trainer.init(start()).map((weight) => weight + 0.1 * stream.normal());
     // One step of SGD at rate 1 over one batch moves the weights by the gradient.
-    const step = options({ optimizer: 'sgd', learningRate: 1, batchSize: 8 });
+    const step = options({ optimizer: { kind: 'sgd' }, learningRate: 1, batchSize: 8 });
     const { weights: moved } = await trainer.train(weights, samples, step);
     const h = 1e-3;
     const lossAt = async (i: number, by: number) => {
@@ -101,7 +101,11 @@ describe('training', () => {
     const weights = trainer.init(start());
     const before = await trainer.evaluate(weights, images);
     const learningRate = optimizer === 'adam' ? 0.003 : 0.1;
-    const outcome = await trainer.train(weights, images, options({ epochs: 15, optimizer, learningRate }));
+    const outcome = await trainer.train(
+      weights,
+      images,
+      options({ epochs: 15, optimizer: { kind: optimizer }, learningRate }),
+    );
     const after = await trainer.evaluate(outcome.weights, images);
     expect(before.accuracy).toBeLessThan(0.3);
     expect(after.accuracy).toBeGreaterThan(0.9);
@@ -139,7 +143,7 @@ describe('training', () => {
       const samples = { count: 200, inputShape: [28, 28, 1], features, scale: 1 / 255, labels };
       const trainer = await createTrainer(mlpSpec(datasetInfo('mnist'), [128, 64]), 'auto');
       const { weights, loss } = await trainer.train(trainer.init(randomStream(7, 'init')), samples, {
-        epochs: 2, batchSize: 32, learningRate: 0.001, optimizer: 'adam', shuffle: randomStream(7, 'shuffle', 0, 1),
+        epochs: 2, batchSize: 32, learningRate: 0.001, optimizer: { kind: 'adam' }, shuffle: randomStream(7, 'shuffle', 0, 1),
       });
       console.log(sha256(weightsToBytes(weights)), loss, JSON.stringify(await trainer.evaluate(weights, samples)));
     `;
@@ -157,7 +161,7 @@ describe('training', () => {
       await trainer.train(weights, images, options());
       await trainer.evaluate(weights, images);
       await trainer
-        .train(weights, images, options({ optimizer: 'sgd', learningRate: 1e30 }))
+        .train(weights, images, options({ optimizer: { kind: 'sgd' }, learningRate: 1e30 }))
         .catch(() => undefined);
     };
     await run();
@@ -170,7 +174,7 @@ describe('training', () => {
   it('says so when the loss or the weights are no longer finite', async () => {
     const trainer = await createTrainer(digits, 'auto');
     const weights = trainer.init(start());
-    const explode = { optimizer: 'sgd', learningRate: 1e30 } as const;
+    const explode = { optimizer: { kind: 'sgd' }, learningRate: 1e30 } as const;
     const failed = (message: RegExp) =>
       expect.objectContaining({ code: 'TRAINING_FAILED', message: expect.stringMatching(message) });
     await expect(trainer.train(weights, images, options({ ...explode, epochs: 2 }))).rejects.toThrow(
@@ -228,7 +232,8 @@ describe('engines', () => {
   it('agree with each other to float32 rounding', async () => {
     const trainer = await createTrainer(digits, 'auto');
     const weights = trainer.init(start());
-    const run = async () => (await trainer.train(weights, images, options({ optimizer: 'sgd' }))).weights;
+    const run = async () =>
+      (await trainer.train(weights, images, options({ optimizer: { kind: 'sgd' } }))).weights;
     await probeEngines();
     const fast = await run();
     const backend = tf.getBackend();
@@ -241,7 +246,7 @@ describe('engines', () => {
 
   it('are probed with a reason for each that does not work, the one in use afterwards', async () => {
     const probes = await probeEngines();
-    expect(probes.map(({ name }) => name)).toEqual(['tfjs-node', 'tfjs-wasm', 'tfjs-cpu']);
+    expect(probes.map(({ name }) => name)).toEqual(['onnx', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu']);
     for (const { available, reason, version } of probes) {
       expect(version).toMatch(/^\d+\.\d+/);
       expect(available ? reason === undefined : reason !== '').toBe(true);
