@@ -88,15 +88,14 @@ export class Graph {
     return output;
   }
 
-  /** Appends a node with several outputs of one shape. */
+  /** Appends a node with several outputs, one for each shape. */
   nodes(
     operator: string,
     inputs: readonly Value[],
-    outputs: number,
-    shape: readonly number[],
+    shapes: readonly (readonly number[])[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value[] {
-    const values = Array.from({ length: outputs }, () => ({ name: this.#freshName(), shape }));
+    const values = shapes.map((shape) => ({ name: this.#freshName(), shape }));
     this.#append(operator, inputs, values, attributes);
     return values;
   }

@@ -126,7 +126,14 @@ export const reduceMean = reduction('ReduceMean');
 /** Cuts a tensor into equal parts along an axis. */
 export function split(graph: Graph, x: Value, parts: number, axis: number): Value[] {
   const side = (x.shape[axis] ?? 0) / parts;
-  return graph.nodes('Split', [x], parts, x.shape.with(axis, side), { axis, num_outputs: parts });
+  const shapes = new Array<number[]>(parts).fill(x.shape.with(axis, side));
+  return graph.nodes('Split', [x], shapes, { axis, num_outputs: parts });
+}
+
+/** Cuts a vector into parts of these sizes. */
+export function splitInto(graph: Graph, x: Value, sizes: readonly number[]): Value[] {
+  const shapes = sizes.map((size) => [size]);
+  return graph.nodes('Split', [x, graph.integers(sizes)], shapes, { axis: 0 });
 }
 
 /** One item of a sequence, by its index, a scalar. */

@@ -7,6 +7,7 @@ import { type BatchFormat, buildModel, type TensorValue } from './model-builder.
 import { type Objective, objectiveGradients } from './objective.js';
 import { type Addend, item, mul, scale, sizeOf, split } from './operators.js';
 import { optimizerGraph } from './optimizers/optimizer.js';
+import { appendUpdates } from './weight-updates.js';
 
 /** The number that the gradient of a batch's loss is multiplied by. */
 const gradientFactor = 'gradientFactor';
@@ -15,12 +16,11 @@ export interface TrainingFormat extends BatchFormat, Objective {
   readonly optimizer: OptimizerSpec;
 }
 
-/** An array that one step hands to the next: a tensor's weights, or a part of its optimiser's state. */
+/** An array that one step hands to the next. */
 export interface CarriedArray {
-  readonly tensor: PlacedTensor;
+  /** A tensor whose weights it holds, or the number that a part of the optimiser's state starts with. */
+  readonly start: PlacedTensor | number;
   readonly shape: readonly number[];
-  /** What it starts with, where it is not the weights. */
-  readonly initial?: number;
   readonly input: string;
   readonly output: string;
 }
@@ -124,44 +124,37 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     format,
     optimizer.takesMoves ? scale(body, factor, batch) : undefined,
   );
-  const moved = new Map(
-    trained.map((port, i) => {
-      const { tensor, value: weights } = port;
-      const state = optimizer.initialState.map((_, k) =>
-        body.input(`${tensor.name}/state${k}`, weights.shape),
-      );
-      const input = { weights, gradient: objective[i] ?? gradientOf(port), state, scalars };
-      return [tensor, { state, next: optimizer.update(body, input, decayOf(port)) }];
-    }),
+  const { weights: moved, state } = appendUpdates(
+    body,
+    optimizer,
+    trained.map((port, i) => ({
+      tensor: port.tensor,
+      weights: port.value,
+      gradient: objective[i] ?? gradientOf(port),
+      decay: optimizer.decoupledDecay ? decayOf(port) : 0,
+    })),
+    scalars,
   );
 
-  // In the order of the body's inputs: all weights, then the states.
-  const ports: { tensor: PlacedTensor; inner: Value; next: Value; initial?: number }[] = [
+  // In the order of the body's inputs: all weights, then the state.
+  const ports: { before: Value; after: Value; start: CarriedArray['start'] }[] = [
     ...model.weights.map((port) => ({
-      tensor: port.tensor,
-      inner: port.value,
-      next: moved.get(port.tensor)?.next.weights ?? gradientOf(port).value(body),
+      before: port.value,
+      after: moved.get(port.tensor) ?? gradientOf(port).value(body),
+      start: port.tensor,
     })),
-    ...[...moved].flatMap(([tensor, { state, next }]) =>
-      state.map((inner, k) => ({
-        tensor,
-        inner,
-        next: next.state[k] ?? inner,
-        initial: optimizer.initialState[k] ?? 0,
-      })),
-    ),
+    ...state.map(({ before, after, initial }) => ({ before, after, start: initial })),
   ];
   body.output(body.node('Identity', [proceed], []), 'bool');
-  for (const { next } of ports) body.output(next);
+  for (const { after } of ports) body.output(after);
   body.output(loss);
-  const starts = ports.map(({ inner }) => outer.input(`start/${inner.name}`, inner.shape));
+  const starts = ports.map(({ before }) => outer.input(`start/${before.name}`, before.shape));
   const ends = outer.loop(steps, starts, body, loss.shape);
-  const carried = ports.map(({ tensor, inner, initial }, i) => ({
-    tensor,
-    shape: inner.shape,
-    ...(initial === undefined ? {} : { initial }),
-    input: starts[i]?.name ?? '',
-    output: outer.output(ends[i] ?? inner),
+  const carried = ports.map(({ before: { name, shape }, start }, i) => ({
+    start,
+    shape,
+    input: starts[i]?.name ?? name,
+    output: outer.output(ends[i] ?? loss),
   }));
   const lossesName = outer.sequenceOutput(ends.at(-1) ?? loss);
   return {

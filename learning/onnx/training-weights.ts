@@ -1,5 +1,6 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { WeightLayout } from '../models/weight-layout.js';
+import { sizeOf } from './operators.js';
 import { floats, type GraphSession } from './session.js';
 import type { TrainingGraph } from './training-graph.js';
 
@@ -18,11 +19,11 @@ export class TrainingWeights {
       session.tensor(start.subarray(offset, offset + size), shape);
     this.#layout = layout;
     this.#carried = Object.fromEntries(
-      carried.map(({ input, tensor, shape, initial }) => [
+      carried.map(({ input, start: from, shape }) => [
         input,
-        initial === undefined
-          ? part(tensor, shape)
-          : session.tensor(new Float32Array(tensor.size).fill(initial), shape),
+        typeof from === 'number'
+          ? session.tensor(new Float32Array(sizeOf(shape)).fill(from), shape)
+          : part(from, shape),
       ]),
     );
     this.#anchors = Object.fromEntries(anchors.map(({ name, tensor, shape }) => [name, part(tensor, shape)]));
@@ -47,8 +48,8 @@ export class TrainingWeights {
   /** The weights as one flat array, in the order of the layout. */
   flatten({ carried }: TrainingGraph): Float32Array {
     const flat = new Float32Array(this.#layout.parameterCount);
-    for (const { input, tensor, initial } of carried) {
-      if (initial === undefined) flat.set(floats(this.#carried[input]), tensor.offset);
+    for (const { input, start } of carried) {
+      if (typeof start !== 'number') flat.set(floats(this.#carried[input]), start.offset);
     }
     return flat;
   }
