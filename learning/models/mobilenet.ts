@@ -7,11 +7,11 @@ interface Stage {
   readonly strides: number;
 }
 
-/** MobileNetV2 for ImageNet reduces 224 pixels to 7; 28 or 32 need only two reductions. */
+/** MobileNetV2 reduces 224 pixels to 7 by five strides of 2; for 28 or 32, the stem's and one more do. */
 const stages: readonly Stage[] = [
   { channels: 16, blocks: 1, strides: 1 },
   { channels: 24, blocks: 2, strides: 2 },
-  { channels: 32, blocks: 2, strides: 2 },
+  { channels: 32, blocks: 2, strides: 1 },
 ];
 const expansion = 4;
 const stemChannels = 16;
@@ -21,8 +21,8 @@ const batchNorm: LayerSpec = { kind: 'batch-norm' };
 const relu6: LayerSpec = { kind: 'activation', activation: 'relu6' };
 
 /** A convolution without bias, for batch normalisation has one. */
-const convolution = (filters: number, kernelSize: number): LayerSpec[] => [
-  { kind: 'conv2d', filters, kernelSize, strides: 1, padding: 'same', activation: 'linear', useBias: false },
+const convolution = (filters: number, kernelSize: number, strides = 1): LayerSpec[] => [
+  { kind: 'conv2d', filters, kernelSize, strides, padding: 'same', activation: 'linear', useBias: false },
   batchNorm,
 ];
 
@@ -37,7 +37,7 @@ export function mobilenetSpec(data: {
   readonly inputShape: readonly number[];
   readonly classes: number;
 }): ModelSpec {
-  const layers: LayerSpec[] = [...convolution(stemChannels, 3), relu6];
+  const layers: LayerSpec[] = [...convolution(stemChannels, 3, 2), relu6];
   let channels = stemChannels;
   for (const stage of stages) {
     for (let block = 0; block < stage.blocks; block++) {

@@ -1,47 +1,112 @@
 import type { DepthwiseConv2dLayer } from '../../models/model-spec.js';
-import { outputSide } from '../../models/window.js';
+import { outputSide, paddingBefore } from '../../models/window.js';
 import { activations } from '../activations/activation.js';
-import type { Value } from '../graph.js';
-import { add, addend, columnSums, mul, reduceSum, reshape, sizeOf } from '../operators.js';
+import type { Graph, Value } from '../graph.js';
+import { addend, columnSums, concat, mul, reduceSum, reshape, transpose } from '../operators.js';
 import type { LayerContext, LayerPass } from './layer.js';
-import { type Field, seen, seers, takePositions } from './taps.js';
+
+/** Axes that put channels before or behind the positions of an image. */
+const channelsFirst = [0, 3, 1, 2];
+const channelsLast = [0, 2, 3, 1];
 
 /**
- * A convolution of each channel by itself. With X what the window sees [batch, positions, taps,
- * channels], W [taps, channels] and d the gradient before the activation: y = f(sum over taps of X W +
- * b), dW = sum over batch and positions of X d, dx as y, of d where each input is seen.
+ * A convolution of each channel by itself, by ONNX's grouped convolution and its transpose. With d the
+ * gradient before the activation, dW at a tap is the sum over batch and positions of d times what the
+ * tap sees: nine images one after another, where a matrix of all that is seen would be nine at once.
  */
 export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLayer, input: Value): LayerPass {
   const { graph, batch } = context;
   const [, height = 0, width = 0, channels = 0] = input.shape;
-  const field: Field = { height, width, window: layer };
-  const taps = layer.kernelSize ** 2;
-  const { useBias = true } = layer;
+  const { kernelSize, strides, useBias = true } = layer;
+  const taps = kernelSize ** 2;
   const activation = activations[layer.activation];
-  const outputShape = [batch, outputSide(height, layer), outputSide(width, layer), channels];
-  const positions = sizeOf(outputShape) / channels;
+  const [rows, columns] = [outputSide(height, layer), outputSide(width, layer)];
+  const positions = batch * rows * columns;
+  const frame = frameOf(layer, height, width);
 
   const kernel = context.weight('kernel', [taps, channels]);
-  const take = (image: Value, indices: readonly number[]): Value => {
-    const flat = reshape(graph, image, [batch, sizeOf(image.shape) / (batch * channels), channels]);
-    const rows = indices.length / taps;
-    return reshape(graph, takePositions(graph, flat, indices), [batch * rows, taps, channels]);
-  };
-  const windows = take(input, seen(field));
-  const sum = reduceSum(graph, mul(graph, windows, kernel), [1]);
-  const x = useBias ? add(graph, sum, context.weight('bias', [channels])) : sum;
+  const filters = reshape(graph, transpose(graph, kernel, [1, 0]), [channels, 1, kernelSize, kernelSize]);
+  const bias = useBias ? [context.weight('bias', [channels])] : [];
+  const attributes = { group: channels, strides: [strides, strides], kernel_shape: [kernelSize, kernelSize] };
+  const convolved = graph.node(
+    'Conv',
+    [transpose(graph, input, channelsFirst), filters, ...bias],
+    [batch, channels, rows, columns],
+    { ...attributes, pads: frame.pads },
+  );
+  const x = reshape(graph, transpose(graph, convolved, channelsLast), [positions, channels]);
   const y = activation.forward(graph, x);
   return {
-    output: reshape(graph, y, outputShape),
+    output: reshape(graph, y, [batch, rows, columns, channels]),
     backward(gradient) {
       const d = activation.backward(graph, { x, y }, reshape(graph, gradient, [positions, channels]));
-      const each = reshape(graph, d, [positions, 1, channels]);
-      context.gradient('kernel', addend(reduceSum(graph, mul(graph, windows, each), [0])));
+      const image = reshape(graph, d, [batch, rows, columns, channels]);
+      const seen = tapViews(graph, padded(graph, input, frame.pads), layer, [rows, columns]);
+      const sums = seen.map((view) =>
+        reshape(graph, reduceSum(graph, mul(graph, view, image), [0, 1, 2]), [1, channels]),
+      );
+      context.gradient('kernel', addend(concat(graph, sums, 0)));
       if (useBias) context.gradient('bias', columnSums(graph, d));
       return () => {
-        const rows = take(reshape(graph, d, outputShape), seers(field));
-        return reshape(graph, reduceSum(graph, mul(graph, rows, kernel), [1]), input.shape);
+        const before = graph.node(
+          'ConvTranspose',
+          [transpose(graph, image, channelsFirst), filters],
+          [batch, channels, height, width],
+          { ...attributes, pads: frame.pads, output_padding: frame.unseen },
+        );
+        return transpose(graph, before, channelsLast);
       };
     },
   };
+}
+
+interface Frame {
+  /** Zeros around: top, left, bottom, right. */
+  readonly pads: readonly number[];
+  /** Lines at the bottom and the right that no window sees. */
+  readonly unseen: readonly number[];
+}
+
+function frameOf(layer: DepthwiseConv2dLayer, height: number, width: number): Frame {
+  const [vertical, horizontal] = [height, width].map((side) => {
+    const before = paddingBefore(side, layer);
+    const span = (outputSide(side, layer) - 1) * layer.strides + layer.kernelSize;
+    const after = span - before - side;
+    return { before, after: Math.max(0, after), unseen: Math.max(0, -after) };
+  });
+  if (vertical === undefined || horizontal === undefined) throw new RangeError('an image has two sides');
+  return {
+    pads: [vertical.before, horizontal.before, vertical.after, horizontal.after],
+    unseen: [vertical.unseen, horizontal.unseen],
+  };
+}
+
+function padded(
+  graph: Graph,
+  image: Value,
+  [top = 0, left = 0, bottom = 0, right = 0]: readonly number[],
+): Value {
+  if (top + left + bottom + right === 0) return image;
+  const [batch = 0, height = 0, width = 0, channels = 0] = image.shape;
+  const shape = [batch, height + top + bottom, width + left + right, channels];
+  return graph.node('Pad', [image, graph.integers([0, top, left, 0, 0, bottom, right, 0])], shape);
+}
+
+/** For every tap what it sees at all positions: [batch, rows, columns, channels] each. */
+function tapViews(
+  graph: Graph,
+  image: Value,
+  { kernelSize, strides }: DepthwiseConv2dLayer,
+  [rows, columns]: readonly [number, number],
+): Value[] {
+  const shape = [image.shape[0] ?? 0, rows, columns, image.shape[3] ?? 0];
+  const views: Value[] = [];
+  for (let i = 0; i < kernelSize; i++) {
+    for (let j = 0; j < kernelSize; j++) {
+      const ends = [i + (rows - 1) * strides + 1, j + (columns - 1) * strides + 1];
+      const bounds = [[i, j], ends, [1, 2], [strides, strides]].map((values) => graph.integers(values));
+      views.push(graph.node('Slice', [image, ...bounds], shape));
+    }
+  }
+  return views;
 }
