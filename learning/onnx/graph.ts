@@ -4,6 +4,8 @@ import { MessageWriter } from './protobuf.js';
 export interface Value {
   readonly name: string;
   readonly shape: readonly number[];
+  /** The value that this is another shape of. */
+  readonly origin?: Value;
 }
 
 /** Integers, or text; `{ float }` because a whole number does not tell which kind it is meant to be. */

@@ -78,13 +78,13 @@ export function product(a: Value, b: Value, options: Omit<GemmOptions, 'plus'> =
   };
 }
 
-/** The sums of a matrix's columns: a product with ones, which ONNX Runtime adds to a row at no cost. */
+/** The sums of a matrix's columns, a row: a product with ones, to which a row is added at no cost. */
 export function columnSums(graph: Graph, x: Value): Addend {
-  const [rows = 0, columns = 0] = x.shape;
+  const [rows = 0] = x.shape;
   const ones = graph.constant(new Float32Array(rows).fill(1), [1, rows]);
   return {
-    value: () => reduceSum(graph, x, [0]),
-    addTo: (_, row) => reshape(graph, gemm(graph, ones, x, { plus: row }), [columns]),
+    value: () => reduceSum(graph, x, [0], true),
+    addTo: (_, row) => gemm(graph, ones, x, { plus: row }),
   };
 }
 
@@ -93,11 +93,12 @@ export function addend(x: Value): Addend {
   return { value: () => x, addTo: (graph, to) => add(graph, to, x) };
 }
 
-/** The same values in another shape of the same size. */
+/** The same values in another shape of the same size; the shape of a shape is made of the original. */
 export function reshape(graph: Graph, x: Value, shape: readonly number[]): Value {
-  if (x.shape.join() === shape.join()) return x;
+  const origin = x.origin ?? x;
+  for (const known of [x, origin]) if (known.shape.join() === shape.join()) return known;
   if (sizeOf(x.shape) !== sizeOf(shape)) throw new RangeError(`${x.shape} cannot take the shape ${shape}`);
-  return graph.node('Reshape', [x, graph.integers(shape)], shape);
+  return { ...graph.node('Reshape', [origin, graph.integers(shape)], shape), origin };
 }
 
 /** Swaps axes: axis i of the result is axis `order[i]` of x. */

@@ -21,8 +21,7 @@ export class TrainingBatches {
   /** Steps that a run can have. */
   readonly capacity: number;
   readonly session: GraphSession<TrainingGraph>;
-  /** A Buffer, because its copying is the cheapest for the short rows of a batch. */
-  readonly #features: Buffer;
+  readonly #features: Uint8Array;
   readonly #targets: Float32Array;
   readonly #scalars: Float32Array;
   readonly #masks: readonly Float32Array[];
@@ -33,7 +32,7 @@ export class TrainingBatches {
     const stepBytes = sizeOf(featuresShape) + 4 * values;
     this.capacity = Math.max(1, Math.min(maxSteps, Math.floor(runBytes / stepBytes)));
     this.session = session;
-    this.#features = Buffer.alloc(this.capacity * sizeOf(featuresShape));
+    this.#features = new Uint8Array(this.capacity * sizeOf(featuresShape));
     this.#targets = new Float32Array(this.capacity * sizeOf(targetShape));
     this.#scalars = new Float32Array(this.capacity * scalars(1, 1).length);
     this.#masks = masks.map(({ shape }) => new Float32Array(this.capacity * sizeOf(shape)));
@@ -78,9 +77,14 @@ export class TrainingBatches {
     const { featuresShape, targetShape, masks, scalars } = this.session.graph;
     const steps = indices.length / this.batch;
     this.#fillSamples(samples, indices);
+    // Step by step: which numbers a step draws must not depend on how many steps this run has.
     for (let k = 0; k < steps; k++) {
       const numbers = scalars(step + k, learningRate);
       this.#scalars.set(numbers, k * numbers.length);
+      for (const [i, { shape, rate }] of masks.entries()) {
+        const size = sizeOf(shape);
+        dropOut(this.#masks[i]?.subarray(k * size, (k + 1) * size), rate, dropout);
+      }
     }
     const sequence = (values: Float32Array | Uint8Array, shape: readonly number[]) =>
       this.session.tensor(values.subarray(0, steps * sizeOf(shape)), [steps, ...shape]);
@@ -90,10 +94,8 @@ export class TrainingBatches {
       targets: sequence(this.#targets, targetShape),
       scalars: sequence(this.#scalars, [this.#scalars.length / this.capacity]),
     };
-    for (const [i, { name, shape, rate }] of masks.entries()) {
-      const values = this.#masks[i] ?? new Float32Array();
-      dropOut(values.subarray(0, steps * sizeOf(shape)), rate, dropout);
-      feeds[name] = sequence(values, shape);
+    for (const [i, { name, shape }] of masks.entries()) {
+      feeds[name] = sequence(this.#masks[i] ?? new Float32Array(), shape);
     }
     return feeds;
   }
@@ -103,10 +105,9 @@ export class TrainingBatches {
     const size = sampleSize(inputShape);
     const outputs = this.session.graph.targetShape.at(-1) ?? 1;
     this.#targets.fill(0);
-    const from = Buffer.from(features.buffer, features.byteOffset, features.byteLength);
     for (let row = 0; row < indices.length; row++) {
       const index = indices[row] ?? 0;
-      from.copy(this.#features, row * size, index * size, (index + 1) * size);
+      this.#features.set(features.subarray(index * size, (index + 1) * size), row * size);
       if (targets !== undefined) {
         this.#targets.set(targets.subarray(index * outputs, (index + 1) * outputs), row * outputs);
         continue;
@@ -119,8 +120,9 @@ export class TrainingBatches {
 }
 
 /** Fills a mask: 0 with probability `rate`, else what keeps the mean. */
-function dropOut(mask: Float32Array, rate: number, stream: RandomStream | undefined): void {
+function dropOut(mask: Float32Array | undefined, rate: number, stream: RandomStream | undefined): void {
   if (stream === undefined) throw new RangeError('a model with dropout needs a stream for its masks');
+  if (mask === undefined) return;
   const kept = 1 / (1 - rate);
   for (let i = 0; i < mask.length; i++) mask[i] = stream.float() < rate ? 0 : kept;
 }

@@ -145,7 +145,7 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     })),
     ...state.map(({ before, after, initial }) => ({ before, after, start: initial })),
   ];
-  body.output(body.node('Identity', [proceed], []), 'bool');
+  body.output(proceed, 'bool');
   for (const { after } of ports) body.output(after);
   body.output(loss);
   const starts = ports.map(({ before }) => outer.input(`start/${before.name}`, before.shape));

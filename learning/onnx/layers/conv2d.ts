@@ -23,7 +23,7 @@ export function conv2d(context: LayerContext, layer: Conv2dLayer, input: Value):
   const positions = sizeOf(outputShape) / filters;
 
   const kernel = context.weight('kernel', [taps * channels, filters]);
-  const bias = useBias ? { plus: context.weight('bias', [filters]) } : {};
+  const bias = useBias ? { plus: context.weight('bias', [1, filters]) } : {};
   // A gray image has single numbers to copy for a row; whole lines are copied for the transpose.
   const byTaps = channels === 1 && taps > 1;
   const windows = byTaps

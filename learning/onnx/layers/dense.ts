@@ -14,7 +14,7 @@ export function dense(context: LayerContext, layer: DenseLayer, input: Value): L
   const inputs = sizeOf(input.shape) / batch;
   const rows = reshape(graph, input, [batch, inputs]);
   const kernel = context.weight('kernel', [inputs, layer.units]);
-  const x = gemm(graph, rows, kernel, { plus: context.weight('bias', [layer.units]) });
+  const x = gemm(graph, rows, kernel, { plus: context.weight('bias', [1, layer.units]) });
   const output = activation.forward(graph, x);
   return {
     output,

@@ -2,7 +2,7 @@ import type { DepthwiseConv2dLayer } from '../../models/model-spec.js';
 import { outputSide, paddingBefore } from '../../models/window.js';
 import { activations } from '../activations/activation.js';
 import type { Graph, Value } from '../graph.js';
-import { addend, columnSums, concat, mul, reduceSum, reshape, transpose } from '../operators.js';
+import { addend, concat, mul, reduceSum, reshape, transpose } from '../operators.js';
 import type { LayerContext, LayerPass } from './layer.js';
 
 /** Axes that put channels before or behind the positions of an image. */
@@ -46,7 +46,7 @@ export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLay
         reshape(graph, reduceSum(graph, mul(graph, view, image), [0, 1, 2]), [1, channels]),
       );
       context.gradient('kernel', addend(concat(graph, sums, 0)));
-      if (useBias) context.gradient('bias', columnSums(graph, d));
+      if (useBias) context.gradient('bias', addend(reduceSum(graph, d, [0])));
       return () => {
         const before = graph.node(
           'ConvTranspose',

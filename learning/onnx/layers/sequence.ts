@@ -27,7 +27,7 @@ export class Sequence {
     this.#rows = reshape(graph, transpose(graph, input, [1, 0, 2]), [times * batch, features]);
     this.#kernel = context.weight('kernel', [features, columns]);
     this.recurrent = context.weight('recurrent_kernel', [units, columns]);
-    const bias = context.weight('bias', [columns]);
+    const bias = context.weight('bias', [1, columns]);
     this.inputs = split(graph, gemm(graph, this.#rows, this.#kernel, { plus: bias }), times, 0);
   }
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOnnxTrainer } from '#internal/learning/onnx/onnx-trainer.js';
 import {
   cnnSpec,
@@ -355,6 +355,32 @@ describe('training', () => {
       code: 'TRAINING_FAILED',
       message: expect.stringMatching(/the loss is (NaN|-?Infinity) at step \d+ of 60/),
     });
+  });
+
+  it('gives the same bits however many steps the clock lets it make at once, dropout included', async () => {
+    const model = mlpSpec({ inputShape: [6], classes }, [7, 5], { dropout: 0.3 });
+    const samples = someSamples([6], 200, classes);
+    const train = async () => {
+      const trainer = await createOnnxTrainer(model);
+      const dropout = randomStream(7, 'dropout');
+      const outcome = await trainer.train(
+        trainer.init(randomStream(7, 'init')),
+        samples,
+        options({ epochs: 4, dropout }),
+      );
+      trainer.dispose();
+      return outcome.weights;
+    };
+    const inBlocks = await train();
+    let now = 0;
+    // Every run seems to take a second: the next one is given a single step.
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 1000;
+      return now;
+    });
+    const oneByOne = await train();
+    clock.mockRestore();
+    expect(oneByOne).toEqual(inBlocks);
   });
 
   it('gives the same bits in two processes after 100 steps', async () => {
