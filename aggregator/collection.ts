@@ -59,7 +59,8 @@ export class Collection {
   ready(client: number, host: string, cores: number): void {
     this.#cores.set(host, cores);
     const progress = this.#progress.get(client);
-    if (progress?.phase !== 'pending') return;
+    // One that trains still waits by its own word: its dispatch was lost.
+    if (progress?.phase !== 'pending' && progress?.phase !== 'training') return;
     progress.phase = 'ready';
     progress.host = host;
   }

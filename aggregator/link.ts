@@ -20,6 +20,7 @@ import {
   type RunAnnouncement,
   splitIntoChunks,
   topics,
+  withoutCredentials,
 } from '#protocol';
 
 export interface AggregatorLinkOptions {
@@ -121,8 +122,8 @@ export class AggregatorLink {
   }
 
   async close(): Promise<void> {
-    this.#mqtt.removeAllListeners('close');
-    await this.#mqtt.endAsync(!this.#mqtt.connected);
+    // By force: whoever wants the last messages taken has waited for them, and a frozen broker takes none.
+    await this.#mqtt.endAsync(true);
   }
 
   async #retain<K extends MessageKind>(topic: string, kind: K, body: MessageBody<K>): Promise<void> {
@@ -220,9 +221,4 @@ async function connectOnce(options: AggregatorLinkOptions): Promise<mqtt.MqttCli
       { cause },
     );
   }
-}
-
-/** A broker's URL as it may be shown: without user and password. */
-export function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
 }

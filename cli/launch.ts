@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  AggregatorLink,
-  Evaluator,
-  Federation,
-  type FederationResult,
-  withoutCredentials,
-} from '#aggregator';
+import { AggregatorLink, Evaluator, Federation, type FederationResult } from '#aggregator';
 import { agentToken, startBroker } from '#broker';
 import { createComposition } from '#composition';
 import { startDashboard } from '#dashboard';
@@ -22,6 +16,7 @@ import {
   type RunStatus,
   randomStream,
   toFleetError,
+  withoutCredentials,
 } from '#protocol';
 import { clientRoundsCsv, openStore, Recorder, type Store } from '#store';
 import { AgentMemory } from './agent-memory.js';
@@ -105,11 +100,15 @@ async function prepare({ config, cleanup, controller }: LaunchOptions): Promise<
   const events = new RunEventStream();
   const progress = new Progress(events, config.rounds);
   cleanup.add('progress', () => progress.end());
+  const { signal } = controller;
   const data = await prepareRunData(config, (text) => progress.note(text));
+  signal.throwIfAborted();
   const store = await openStore(config);
   cleanup.add('store', () => store.close());
+  signal.throwIfAborted();
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
   cleanup.add('evaluator', () => evaluator.close());
+  signal.throwIfAborted();
   const recorder = new Recorder(store, events, (error) => controller.abort(error));
   cleanup.add('recorder', () => recorder.close());
   const memory = new AgentMemory();

@@ -14,7 +14,12 @@ export class Progress {
     this.#rounds = rounds;
     if (process.stderr.isTTY) {
       this.#bars = new Bars(
-        { format: ' {bar} {value}/{total} rounds  {note}', hideCursor: true, stream: process.stderr },
+        {
+          format: ' {bar} {value}/{total} rounds  {note}',
+          hideCursor: true,
+          gracefulExit: false,
+          stream: process.stderr,
+        },
         Presets.shades_classic,
       );
       this.#bar = this.#bars.create(rounds, 0, { note: 'starting' });

@@ -30,7 +30,9 @@ export default function runsCommand(): Command {
       await reader.close();
     }
   });
+  // Both take the same flags: without this, commander gives the child's to the parent.
   return list
+    .enablePositionalOptions()
     .addCommand(show)
     .addHelpText('after', '\nExamples:\n  $ mlaas runs\n  $ mlaas runs show 20260102-030405-1a2b3c');
 }

@@ -62,7 +62,10 @@ export class Supervisor {
   }
 
   start(): void {
-    for (const client of this.#options.clients) void this.#keepRunning(client);
+    for (const client of this.#options.clients) {
+      // Not even a log file that cannot be opened may end the whole run.
+      this.#keepRunning(client).catch((cause: unknown) => this.#options.onGivenUp(client, String(cause)));
+    }
   }
 
   /** Process ids by client, of those that run now. */

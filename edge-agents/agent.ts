@@ -85,7 +85,7 @@ export class Agent {
         planned: (plan) => this.#planned(plan),
         modelChunk: (chunk) => this.#modelChunk(chunk),
         commanded: (command) => this.#commanded(command),
-        reconnected: () => this.#reconnected(),
+        reconnected: () => this.#repeat(),
         broken: (error) => this.#end(error),
       },
     );
@@ -124,8 +124,14 @@ export class Agent {
     this.#isAnnounced = true;
     clearTimeout(this.#announcementTimer);
     try {
-      this.#service = await LocalService.open(this.#options.client, announcement, this.#options);
+      const service = await LocalService.open(this.#options.client, announcement, this.#options);
+      if (this.#isOver()) {
+        service.dispose();
+        return;
+      }
+      this.#service = service;
     } catch (cause) {
+      if (this.#isOver()) return;
       const error = toFleetError(cause);
       await this.stop(error.toLine(), error);
       return;
@@ -137,7 +143,11 @@ export class Agent {
   }
 
   #planned(plan: RoundPlan): void {
-    if (plan.round === this.#plan?.round) return;
+    if (plan.round === this.#plan?.round) {
+      // The aggregator says its plan again after a break, and may have missed what came meanwhile.
+      this.#repeat();
+      return;
+    }
     this.#plan = plan;
     this.#proceed();
   }
@@ -190,7 +200,8 @@ export class Agent {
     const service = this.#service;
     const model = this.#model;
     if (service === undefined || this.#working !== undefined || this.#plan?.round !== round) return;
-    if (model?.round !== round) return;
+    // A dispatch may come twice; the work is done once.
+    if (model?.round !== round || this.#lastUpload?.result.round === round) return;
     const abort = new AbortController();
     this.#working = { round, abort };
     try {
@@ -260,8 +271,8 @@ export class Agent {
     await this.#link.result(upload.result);
   }
 
-  /** A broker that lost its memory knows neither status nor update: both are sent again. */
-  #reconnected(): void {
+  /** Says state and update again, to a broker that lost its memory or an aggregator that was away. */
+  #repeat(): void {
     this.#enter(this.#state);
     const upload = this.#lastUpload;
     if (upload === undefined || upload.result.round !== this.#plan?.round) return;
@@ -269,7 +280,14 @@ export class Agent {
     void this.#link.result(upload.result).catch(() => {});
   }
 
+  /** Stopped, though work that began before may still come to its end. */
+  #isOver(): boolean {
+    return this.#state === 'offline';
+  }
+
   #enter(state: AgentState): void {
+    // The goodbye is the last word.
+    if (this.#isOver()) return;
     this.#state = state;
     // Fails only when the link ends, which `done` reports.
     void this.#link.status(this.#status(state)).catch(() => {});

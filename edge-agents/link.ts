@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import type { AgentStatus, Chunk, Telemetry } from '#protocol';
 import {
@@ -12,6 +13,7 @@ import {
   type RoundPlan,
   type RunAnnouncement,
   topics,
+  withoutCredentials,
 } from '#protocol';
 
 export interface AgentLinkOptions {
@@ -95,7 +97,7 @@ export class AgentLink {
   telemetry(telemetry: Telemetry): void {
     // QoS 0 on purpose: gaps in its numbers are the measured loss.
     if (!this.#mqtt.connected) return;
-    void this.#publish(topics.telemetry(this.#run, this.#agent), 'telemetry', telemetry, 0, false);
+    this.#publish(topics.telemetry(this.#run, this.#agent), 'telemetry', telemetry, 0, false).catch(() => {});
   }
 
   update(chunk: Chunk): Promise<void> {
@@ -107,7 +109,11 @@ export class AgentLink {
   }
 
   async close(): Promise<void> {
-    await this.#mqtt.endAsync(!this.#mqtt.connected);
+    // A disconnect in order keeps the broker from speaking the last will over the goodbye; a frozen broker
+    // does not take it, so it is waited for only so long.
+    const ended = this.#mqtt.endAsync(!this.#mqtt.connected);
+    const waited = await Promise.race([ended.then(() => true), delay(1000, false, { ref: false })]);
+    if (!waited) this.#mqtt.stream.destroy();
   }
 
   async #publish<K extends MessageKind>(
@@ -149,7 +155,7 @@ export class AgentLink {
     const startPatience = (): void => {
       giveUp ??= setTimeout(() => {
         const code = everConnected ? 'BROKER_LOST' : 'BROKER_UNREACHABLE';
-        handlers.broken(new FleetError(code, `${broker} for ${options.patienceS} s`));
+        handlers.broken(new FleetError(code, `${withoutCredentials(broker)} for ${options.patienceS} s`));
       }, options.patienceS * 1000);
     };
     startPatience();
@@ -163,7 +169,7 @@ export class AgentLink {
     this.#mqtt.on('close', startPatience);
     this.#mqtt.on('error', (error) => {
       if (isRefusal(error)) {
-        handlers.broken(new FleetError('BROKER_REFUSED', `${broker}: ${error.message}`));
+        handlers.broken(new FleetError('BROKER_REFUSED', `${withoutCredentials(broker)}: ${error.message}`));
       }
     });
     this.#mqtt.on('end', () => clearTimeout(giveUp));

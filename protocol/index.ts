@@ -1,3 +1,4 @@
+export * from './broker-url.js';
 export * from './chunks.js';
 export * from './connack.js';
 export * from './envelope.js';

@@ -28,8 +28,8 @@ export class Krum implements AggregationStrategy {
     const scores = krumScores(updates, neighbours);
     // Equal scores keep client order, so that the choice is the same on every machine.
     const chosen = scores
-      .map((score, k) => ({ score, k }))
-      .sort((a, b) => a.score - b.score || a.k - b.k)
+      .map((score, k) => ({ score: Number.isNaN(score) ? Number.POSITIVE_INFINITY : score, k }))
+      .sort((a, b) => (a.score === b.score ? a.k - b.k : a.score - b.score))
       .slice(0, this.#keep)
       .map(({ k }) => k)
       .sort((a, b) => a - b);

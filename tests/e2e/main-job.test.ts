@@ -136,6 +136,8 @@ describe('the built-in dataset', () => {
     expect(list.stdout).toContain(String(run.summary().run_id));
     const show = await mlaas(['runs', 'show', String(run.summary().run_id)], { cwd });
     expect(show.stdout).toContain('dirichlet');
+    const json = await mlaas(['runs', 'show', String(run.summary().run_id), '--format', 'json'], { cwd });
+    expect(json.stdout).toContain('"strategy":"dirichlet"');
     expect((await mlaas(['runs', 'show', 'nothing'], { cwd })).code).toBe(35);
   });
 

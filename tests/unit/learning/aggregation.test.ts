@@ -76,6 +76,14 @@ describe.each(['median', 'trimmedmean', 'krum', 'multikrum'] as const)(
   },
 );
 
+describe.each(['krum', 'multikrum'] as const)('against weights that are no numbers: %s', (name) => {
+  it('leaves them out', () => {
+    const updates = [update(Number.NaN, 1), update(1, 1), update(1.1, 1), update(0.9, 1), update(1, 1)];
+    const next = create(name).aggregate(zero, updates);
+    expect(next.every(Number.isFinite)).toBe(true);
+  });
+});
+
 describe('fedavg', () => {
   const arbitraryUpdates = fc
     .tuple(fc.integer({ min: 1, max: 11 }), fc.integer({ min: 1, max: 5000 }), fc.integer())
