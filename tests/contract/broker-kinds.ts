@@ -21,6 +21,8 @@ export interface BrokerKind {
   readonly name: string;
   /** Why it cannot be tested here. */
   readonly absent?: string;
+  /** Tries after a failed one, for a broker that is not ours and has moods. */
+  readonly retries?: number;
   start(): Promise<RunningBroker>;
 }
 
@@ -60,6 +62,8 @@ const natsServer = ['/usr/sbin/nats-server', '/usr/local/bin/nats-server', '/usr
 
 const nats: BrokerKind = {
   name: 'NATS’s MQTT gateway',
+  // It now and then refuses a client id that has just been in use.
+  retries: 2,
   ...(natsServer === undefined ? { absent: 'nats-server is not installed' } : {}),
   start: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'nats-'));

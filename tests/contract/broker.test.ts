@@ -4,11 +4,12 @@ import { createServer } from 'node:net';
 import type mqtt from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { maxChunkBytes, topics } from '#protocol';
-import { type BrokerKind, brokerKinds, type RunningBroker, contractRun as run } from './broker-kinds.js';
+import { brokerKinds, type RunningBroker, contractRun as run } from './broker-kinds.js';
 import { closed, Inbox, MqttClients } from './mqtt-clients.js';
 
 /** What the fleet asks of an MQTT broker, whichever it is. */
-describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
+describe.each(brokerKinds.map((kind) => ({ kind })))('$kind.name', ({ kind }) => {
+  const retry = kind.retries ?? 0;
   if (kind.absent !== undefined) {
     it.skip(`is tested (skipped: ${kind.absent})`);
     return;
@@ -28,7 +29,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
   /** An agent that no other test knows, so that nothing retained is left on its topics. */
   const freshAgent = (): string => `c${String(agents++).padStart(4, '0')}`;
 
-  it('delivers QoS 1 and acknowledges it', async () => {
+  it('delivers QoS 1 and acknowledges it', { retry }, async () => {
     const id = freshAgent();
     const inbox = await Inbox.subscribe(await connect('aggregator'), topics.result(run, id));
     const agent = await connect(id);
@@ -38,7 +39,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(inbox.texts).toEqual(['done']);
   });
 
-  it('gives a retained message to a late subscriber, marked as retained', async () => {
+  it('gives a retained message to a late subscriber, marked as retained', { retry }, async () => {
     const id = freshAgent();
     const topic = topics.status(run, id);
     const agent = await connect(id);
@@ -54,7 +55,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(late.messages[0]?.retain).toBe(true);
   });
 
-  it('forgets a retained message that an empty one clears', async () => {
+  it('forgets a retained message that an empty one clears', { retry }, async () => {
     const id = freshAgent();
     const topic = topics.status(run, id);
     const agent = await connect(id);
@@ -66,7 +67,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(late.texts).toEqual(['live']);
   });
 
-  it('matches + with exactly one level', async () => {
+  it('matches + with exactly one level', { retry }, async () => {
     const id = freshAgent();
     const aggregator = await connect('aggregator');
     const one = await Inbox.subscribe(aggregator, topics.model(run, '+'));
@@ -86,7 +87,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     await expect.poll(own).toEqual(['u', 't']);
   });
 
-  it('speaks the last will of a client whose connection breaks', async () => {
+  it('speaks the last will of a client whose connection breaks', { retry }, async () => {
     const id = freshAgent();
     const topic = topics.status(run, id);
     const inbox = await Inbox.subscribe(await connect('aggregator'), topic);
@@ -101,7 +102,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(late.texts).toEqual(['gone']);
   });
 
-  it('keeps silent about the last will of a client that takes its leave', async () => {
+  it('keeps silent about the last will of a client that takes its leave', { retry }, async () => {
     const id = freshAgent();
     const topic = topics.status(run, id);
     const aggregator = await connect('aggregator');
@@ -114,7 +115,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(inbox.texts).toEqual(['back']);
   });
 
-  it('passes a chunk of 256 KiB intact', async () => {
+  it('passes a chunk of 256 KiB intact', { retry }, async () => {
     const id = freshAgent();
     const inbox = await Inbox.subscribe(await connect('aggregator'), topics.update(run, id));
     const chunk = randomBytes(maxChunkBytes + 300);
@@ -124,7 +125,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(digest(message!.payload)).toBe(digest(chunk));
   });
 
-  it('keeps the order of one publisher’s QoS 1 messages', async () => {
+  it('keeps the order of one publisher’s QoS 1 messages', { retry }, async () => {
     const id = freshAgent();
     const inbox = await Inbox.subscribe(await connect('aggregator'), topics.result(run, id));
     const agent = await connect(id);
@@ -134,7 +135,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(inbox.texts).toEqual(sent);
   });
 
-  it('passes a burst of 1,000 QoS 0 messages in order', async () => {
+  it('passes a burst of 1,000 QoS 0 messages in order', { retry }, async () => {
     const id = freshAgent();
     const inbox = await Inbox.subscribe(await connect('aggregator'), topics.telemetry(run, id), 0);
     const agent = await connect(id);
@@ -144,7 +145,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(inbox.texts).toEqual(sent);
   });
 
-  it('loses nothing when retained and passing QoS 0 messages share a TCP segment', async () => {
+  it('loses nothing when retained and passing QoS 0 messages share a TCP segment', { retry }, async () => {
     const id = freshAgent();
     const inbox = await Inbox.subscribe(await connect('aggregator'), topics.allAgents(run), 0);
     const agent = await connect(id);
@@ -161,7 +162,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     }
   });
 
-  it('lets a second connection of the same client id take the first one’s place', async () => {
+  it('lets a second connection of the same client id take the first one’s place', { retry }, async () => {
     const id = freshAgent();
     const first = await connect(id);
     const second = await connect(id);
@@ -172,7 +173,9 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(inbox.texts).toEqual(['stop']);
   });
 
-  it('gives the last word to the successor of a connection that was taken over, not to its will', async () => {
+  it('gives the last word to the successor of a connection that was taken over, not to its will', {
+    retry,
+  }, async () => {
     const id = freshAgent();
     const topic = topics.status(run, id);
     const inbox = await Inbox.subscribe(await connect('aggregator'), topic);
@@ -191,7 +194,7 @@ describe.each(brokerKinds)('$name', (kind: BrokerKind) => {
     expect(late.texts).toEqual(['back']);
   });
 
-  it('closes its connections and frees its port when it ends', async () => {
+  it('closes its connections and frees its port when it ends', { retry }, async () => {
     const other = await kind.start();
     const client = await clients.connect(other.url, other.credentials('aggregator'));
     const gone = closed(client);
