@@ -7,7 +7,7 @@ import type { LiveState } from '#dashboard';
 import { agentPids, dataDir, freshFolder, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
 import { freePort, hasMosquitto, startMosquitto } from './mosquitto.js';
 
-const slow = ['--sample-size', '8000', '--epochs-per-round', '4', '--clients', '4'];
+const slow = ['--sample-size', '8000', '--epochs-per-round', '12', '--clients', '4'];
 
 /** Waits until an agent trains in a round. @returns its process id */
 async function pidOnceTraining(stateUrl: string, agent: string, round: number): Promise<number> {

@@ -11,8 +11,8 @@ describe.skipIf(!hasChromium)('the page during a real run (skipped without Chrom
 
   beforeAll(async () => {
     browser = await launchChromium();
-    const small = ['--sample-size', '3000', '--epochs-per-round', '3'];
-    up = new Mlaas(['up', '--clients', '6', '--rounds', '4', '--port', '0', ...small]);
+    const small = ['--sample-size', '3000', '--epochs-per-round', '12'];
+    up = new Mlaas(['up', '--clients', '6', '--rounds', '6', '--port', '0', ...small]);
     const [, url] = await up.sees(/page (http:\S+)/);
     page = await browser.newPage();
     page.on('pageerror', (error) => troubles.push(String(error)));
@@ -32,22 +32,27 @@ describe.skipIf(!hasChromium)('the page during a real run (skipped without Chrom
     Number(await page.getByTestId('curve').first().getAttribute('data-points'));
 
   it('sees the round counter and the curve grow, and agents train', async () => {
-    await page.locator('[data-testid=agent][data-state=training]').first().waitFor();
-    expect(await page.getByTestId('agent').count()).toBe(6);
-    const seen: number[] = [];
-    for (let round = 1; round <= 4; round++) {
-      await page.getByText(`Round ${round} of 4`).first().waitFor();
-      await page.locator(`[data-testid=curve][data-points="${round}"]`).first().waitFor();
-      seen.push(await points());
+    await page.getByTestId('agent').nth(5).waitFor();
+    const rounds = new Set<string>();
+    const curve: number[] = [];
+    let trained = false;
+    while (curve.at(-1) !== 6) {
+      const now = await points();
+      if (now !== curve.at(-1)) curve.push(now);
+      rounds.add(await page.getByTestId('round').innerText());
+      trained ||= (await page.locator('[data-testid=agent][data-state=training]').count()) > 0;
     }
-    expect(seen.at(-1)).toBe(4);
-    expect(seen[0]).toBeLessThan(4);
+    // A glance may miss a short round, but never sees the curve shrink.
+    expect(curve.length).toBeGreaterThan(2);
+    expect(curve).toEqual([...curve].sort((x, y) => x - y));
+    expect(rounds.size).toBeGreaterThan(2);
+    expect(trained).toBe(true);
   });
 
   it('says that the run is finished and stays', async () => {
     await up.sees(/The page stays up/);
     await page.getByTestId('status').filter({ hasText: 'finished' }).waitFor();
-    expect(await points()).toBe(4);
+    expect(await points()).toBe(6);
     expect(troubles).toEqual([]);
   });
 
