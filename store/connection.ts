@@ -1,4 +1,4 @@
-import type { TableName } from './tables.js';
+import type { TableName } from './tables/index.js';
 
 export interface TextResult {
   readonly columns: readonly { readonly name: string; readonly oid: number }[];

@@ -1,5 +1,5 @@
 import type { Provenance } from './columns.js';
-import { tables } from './tables.js';
+import { tables } from './tables/index.js';
 
 interface CsvColumn {
   readonly name: string;

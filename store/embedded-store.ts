@@ -6,7 +6,7 @@ import { syncPath } from './folder-sync.js';
 import { StoreLock } from './lock.js';
 import type { QueryResult } from './query-result.js';
 import { defaultMaxRows, defaultTimeoutMs, type QueryOptions, type Store } from './store.js';
-import type { RowBatch } from './tables.js';
+import type { RowBatch } from './tables/index.js';
 import { encodeBatch, type WrittenRows } from './write-batch.js';
 
 /**

@@ -6,7 +6,7 @@ import {
   type RunConfig,
   type RunEvent,
 } from '#protocol';
-import type { Row, RowBatch } from './tables.js';
+import type { Row, RowBatch } from './tables/index.js';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 

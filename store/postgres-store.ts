@@ -7,7 +7,7 @@ import { migrate } from './migrate.js';
 import type { QueryResult } from './query-result.js';
 import { readQuery, typeNames } from './read-query.js';
 import { defaultMaxRows, defaultTimeoutMs, type QueryOptions, type Store } from './store.js';
-import type { RowBatch } from './tables.js';
+import type { RowBatch } from './tables/index.js';
 import { BatchWriter, encodeBatch, type WrittenRows } from './write-batch.js';
 
 const connectTimeoutMs = 10_000;

@@ -1,7 +1,7 @@
 import { type FleetError, type RunEvent, type RunEventStream, toFleetError } from '#protocol';
 import { EventRows } from './event-rows.js';
 import type { Store } from './store.js';
-import { type Row, type RowBatch, type TableName, tableNames, unfitColumn } from './tables.js';
+import { type Row, type RowBatch, type TableName, tableNames, unfitColumn } from './tables/index.js';
 
 export interface RecorderOptions {
   /** Rows that make a batch worth writing at once; default 5,000. */

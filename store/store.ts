@@ -1,6 +1,6 @@
 import type { QueryResult } from './query-result.js';
 import type { QueryParam } from './read-query.js';
-import type { RowBatch } from './tables.js';
+import type { RowBatch } from './tables/index.js';
 import type { WrittenRows } from './write-batch.js';
 
 export interface QueryOptions {

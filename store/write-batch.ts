@@ -1,6 +1,6 @@
 import { encodeCopy } from './binary-copy.js';
 import { type Connection, inTransaction, type TableCopy } from './connection.js';
-import { type RowBatch, type TableName, tableNames, tableSpec } from './tables.js';
+import { type RowBatch, type TableName, tableNames, tableSpec } from './tables/index.js';
 
 /** Rows that were new in each table; a row that was already stored counts in none. */
 export type WrittenRows = { readonly [T in TableName]?: number };
