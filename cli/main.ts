@@ -17,6 +17,10 @@ const subcommands: Readonly<
     summary: 'launch a fleet, write the CSV and exit',
     load: () => import('./run-command.js'),
   },
+  config: {
+    summary: 'print a resolved configuration, or the schema of run files',
+    load: () => import('./config-command.js'),
+  },
   query: { summary: 'run read-only SQL on the store', load: () => import('./query-command.js') },
   runs: { summary: 'list the stored runs, or show one', load: () => import('./runs-command.js') },
   agent: {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
-import { FleetError, parseRunConfig, toFleetError } from '#protocol';
+import { FleetError, toFleetError } from '#protocol';
 import { Cleanup } from './cleanup.js';
-import { addConfigFlags } from './config-flags.js';
+import { addRunFlags, readRunConfig } from './config-file.js';
 import { launch } from './launch.js';
 import { summaryText } from './run-summary.js';
 
@@ -21,6 +21,7 @@ Examples:
     examples: `
 Examples:
   $ mlaas generate --dataset mnist --data-dir ~/data --clients 10 --rounds 5 --seed 7 --output clients.csv
+  $ mlaas generate --config run.yaml --seed 8
   $ mlaas generate --clients 50 --rounds 3 --composition random:10 --json > summary.json`,
   },
 } as const;
@@ -29,7 +30,7 @@ Examples:
 export default function runCommand(name: string): Command {
   const mode = name === 'up' ? 'up' : 'generate';
   const command = new Command(`mlaas ${mode}`).description(texts[mode].description);
-  return addConfigFlags(command)
+  return addRunFlags(command)
     .option('--json', 'print one machine-readable summary line on stdout at the end')
     .addHelpText('after', texts[mode].examples)
     .action(({ json, ...flags }: Record<string, unknown>) => execute(mode, flags, json === true));
@@ -40,7 +41,7 @@ async function execute(
   flags: Record<string, unknown>,
   json: boolean,
 ): Promise<void> {
-  const config = parseRunConfig(flags);
+  const config = await readRunConfig(flags);
   const controller = new AbortController();
   const cleanup = new Cleanup();
   const unwatch = watchSignals(controller);

@@ -10,5 +10,7 @@ export * from './message-writer.js';
 export * from './messages.js';
 export * from './random.js';
 export * from './run-config.js';
+export * from './run-config-text.js';
+export * from './run-file.js';
 export * from './topics.js';
 export * from './weights.js';

@@ -365,12 +365,16 @@ export function configFields(): ConfigField[] {
 
 /**
  * Validates raw values (from flags, a file or HTTP) and freezes the result.
+ * @param nameOf what an error calls a field, such as its place in a file; undefined: its flag
  * @throws FleetError CONFIG_INVALID that names the flag, the value and what is allowed
  */
-export function parseRunConfig(input: Readonly<Record<string, unknown>>): RunConfig {
+export function parseRunConfig(
+  input: Readonly<Record<string, unknown>>,
+  nameOf: (key: string) => string | undefined = () => undefined,
+): RunConfig {
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const parsed = runConfigSchema.safeParse(given);
-  if (!parsed.success) throw new FleetError('CONFIG_INVALID', describeIssues(parsed.error, given));
+  if (!parsed.success) throw new FleetError('CONFIG_INVALID', describeIssues(parsed.error, given, nameOf));
   const config = parsed.data;
   if (config.localAgents !== undefined && config.localAgents > config.clients) {
     throw new FleetError(
@@ -389,13 +393,17 @@ export function parseRunConfig(input: Readonly<Record<string, unknown>>): RunCon
   return Object.freeze(config);
 }
 
-function describeIssues(error: z.ZodError, given: Readonly<Record<string, unknown>>): string {
+function describeIssues(
+  error: z.ZodError,
+  given: Readonly<Record<string, unknown>>,
+  nameOf: (key: string) => string | undefined,
+): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'unknown';
   if (issue.path.length === 0) return issue.message;
   const key = String(issue.path[0]);
   const shape: Record<string, z.ZodType> = runConfigSchema.shape;
-  const flag = (shape[key]?.meta() as FieldMeta | undefined)?.flag ?? key;
+  const flag = nameOf(key) ?? (shape[key]?.meta() as FieldMeta | undefined)?.flag ?? key;
   const value = key in given ? ` ${JSON.stringify(given[key])}` : '';
   return `${flag}${value}: ${issue.message}`;
 }

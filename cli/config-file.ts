@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { FleetError, parseRunFile, type RunConfig, resolveRunConfig } from '#protocol';
+import { addConfigFlags } from './config-flags.js';
+
+/** Adds every flag of the run configuration, and `--config FILE`, whose values flags override. */
+export function addRunFlags(command: Command): Command {
+  return addConfigFlags(
+    command.option('--config <FILE>', 'YAML file of settings; flags win over it (see `mlaas config print`)'),
+  );
+}
+
+/**
+ * The configuration that a command's flags and its file give together.
+ * @param flags what `addRunFlags` gathers
+ * @throws FleetError CONFIG_INVALID
+ */
+export async function readRunConfig(flags: Readonly<Record<string, unknown>>): Promise<RunConfig> {
+  const { config: path, ...fields } = flags;
+  if (typeof path !== 'string') return resolveRunConfig(undefined, fields);
+  return resolveRunConfig(parseRunFile(await readText(path), path), fields);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FleetError('CONFIG_INVALID', `--config ${path}: ${reason}`, { cause });
+  }
+}
