@@ -1,13 +1,11 @@
 import type { TrainingMetrics } from '#protocol';
 
-/** Why a client's part in a round failed; what goes into `fail_reason`. */
-export type FailReason =
-  | 'not_selected'
-  | 'not_connected'
-  | 'agent_lost'
-  | 'deadline'
-  | 'training_failed'
-  | 'update_rejected';
+/**
+ * Why the aggregator itself fails a client's part in a round: never there, gone in mid-round, on other data,
+ * too late, or with an update that is malformed or not finite. What an agent reports itself is the text of
+ * its error.
+ */
+type FailReason = 'not_connected' | 'agent_lost' | 'data_mismatch' | 'deadline' | 'update_rejected';
 
 type Phase = 'pending' | 'ready' | 'training' | 'uploading' | 'done' | 'failed';
 
@@ -89,7 +87,16 @@ export class Collection {
     this.#settle(progress, at);
   }
 
-  fail(client: number, reason: FailReason | string, at: number): void {
+  fail(client: number, reason: FailReason, at: number): void {
+    this.#fail(client, reason, at);
+  }
+
+  /** The agent itself says that it cannot, and why. */
+  reportedFailure(client: number, reason: string, at: number): void {
+    this.#fail(client, reason, at);
+  }
+
+  #fail(client: number, reason: string, at: number): void {
     const progress = this.#open(client);
     if (progress === undefined) return;
     progress.phase = 'failed';
@@ -125,6 +132,14 @@ export class Collection {
       chosen.push(client);
     }
     return chosen;
+  }
+
+  isOpen(client: number): boolean {
+    return this.#open(client) !== undefined;
+  }
+
+  hasFailed(client: number): boolean {
+    return this.#progress.get(client)?.phase === 'failed';
   }
 
   /** Participants that are neither done nor failed, in client order. */

@@ -32,24 +32,25 @@ export class Evaluator {
       if (reply.kind === 'evaluated') pending?.resolve({ loss: reply.loss, accuracy: reply.accuracy });
       else if (reply.kind === 'failed') pending?.reject(new FleetError(reply.code, reply.detail));
     });
-    worker.on('error', (error) => {
-      this.#failure = error;
-      this.#pending?.reject(error);
-    });
+    worker.on('error', (error) => this.#fail(error));
+    worker.on('exit', (code) => this.#fail(new Error(`the evaluation thread ended with code ${code}`)));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#pending?.reject(this.#failure);
+    this.#pending = undefined;
   }
 
   /** Loads engine and test set; resolves when the thread is ready. */
   static async start(setup: EvaluatorSetup): Promise<Evaluator> {
     const worker = new Worker(new URL('./evaluator-worker.js', import.meta.url), { workerData: setup });
-    const engine = await new Promise<EngineIdentity>((resolve, reject) => {
-      worker.once('error', reject);
-      worker.once('message', (reply: EvaluationReply) => {
-        worker.off('error', reject);
-        if (reply.kind === 'ready') resolve(reply.engine);
-        else if (reply.kind === 'failed') reject(new FleetError(reply.code, reply.detail));
-      });
-    });
-    return new Evaluator(worker, engine);
+    try {
+      return new Evaluator(worker, await ready(worker));
+    } catch (cause) {
+      await worker.terminate();
+      throw cause;
+    }
   }
 
   /** @param weights the global model, flat float32; is not changed */
@@ -64,4 +65,15 @@ export class Evaluator {
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
+}
+
+function ready(worker: Worker): Promise<EngineIdentity> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (reply: EvaluationReply) => {
+      worker.off('error', reject);
+      if (reply.kind === 'ready') resolve(reply.engine);
+      else if (reply.kind === 'failed') reject(new FleetError(reply.code, reply.detail));
+    });
+  });
 }

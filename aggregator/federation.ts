@@ -15,6 +15,7 @@ import {
   weightsFromBytes,
   weightsToBytes,
 } from '#protocol';
+import { abortable } from './abortable.js';
 import { Collection } from './collection.js';
 import type { Evaluation } from './evaluator.js';
 import { Roster } from './roster.js';
@@ -81,6 +82,8 @@ export class Federation {
   readonly #options: FederationOptions;
   readonly #roster = new Roster(Date.now());
   readonly #assemblers = new Map<number, ChunkAssembler>();
+  /** Clients of whose update something was dropped in this round. */
+  readonly #rejected = new Set<number>();
   #weights: Float32Array;
   #weightsSha256: string;
   #collection: Collection | undefined;
@@ -135,23 +138,35 @@ export class Federation {
 
   onUpdateChunk(client: number, chunk: Chunk): void {
     const collection = this.#collection;
-    if (collection === undefined || chunk.round !== collection.round) return;
+    // Memory is set aside only for whom this round still waits for.
+    if (collection === undefined || chunk.round !== collection.round || !collection.isOpen(client)) return;
     const assembler = this.#assemblers.get(client) ?? new ChunkAssembler(this.#weights.byteLength);
     this.#assemblers.set(client, assembler);
     const outcome = assembler.add(chunk);
     if (outcome.kind === 'rejected') {
-      this.#log('warn', 'UPDATE_REJECTED', `chunk ${chunk.index}: ${outcome.reason}`, client);
+      this.#reject(client, `chunk ${chunk.index}: ${outcome.reason}`);
     } else if (outcome.kind === 'complete') {
-      collection.updated(client, weightsFromBytes(outcome.bytes), outcome.sha256, Date.now());
+      const weights = weightsFromBytes(outcome.bytes);
+      if (areFinite(weights)) collection.updated(client, weights, outcome.sha256, Date.now());
+      else this.#reject(client, 'a weight is not a finite number');
       this.#changed();
     }
+  }
+
+  /** Drops a piece of an update and says so once a round; a whole and sound one may still come. */
+  #reject(client: number, cause: string): void {
+    if (this.#rejected.has(client)) return;
+    this.#rejected.add(client);
+    this.#log('warn', 'UPDATE_REJECTED', cause, client);
   }
 
   onResult(client: number, result: RoundResult): void {
     const collection = this.#collection;
     if (collection === undefined || result.round !== collection.round) return;
-    if (result.outcome === 'failed') collection.fail(client, result.failReason, Date.now());
+    if (result.outcome === 'failed') collection.reportedFailure(client, result.failReason, Date.now());
     else collection.trained(client, result.metrics, result.updateSha256, Date.now());
+    // The result comes after the update: what was rejected of it does not come again, so nobody waits for it.
+    if (this.#rejected.has(client)) collection.fail(client, 'update_rejected', Date.now());
     this.#changed();
   }
 
@@ -161,12 +176,24 @@ export class Federation {
     this.#changed();
   }
 
+  /** Resolves when the last connected agent has said goodbye, or was said goodbye of by its last will. */
+  async departed(): Promise<void> {
+    while (!this.#roster.isEmpty()) {
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+
   #advance(collection: Collection, client: number, status: AgentStatus, at: number): void {
     if (status.state === 'offline') {
       collection.fail(client, 'agent_lost', at);
     } else if (status.round === collection.round) {
       if (status.state === 'waiting') this.#admit(collection, client, status, at);
       if (status.state === 'uploading') collection.uploading(client);
+      // It lost its connection, was counted as lost, and is back at its work: its core belongs to others now.
+      if (status.state === 'training' && collection.hasFailed(client))
+        this.#abandon(client, collection.round);
     }
   }
 
@@ -208,7 +235,7 @@ export class Federation {
       modelBytes: model.byteLength,
     };
     // Without a broker the publication never ends: an abort must get through.
-    await Promise.race([this.#options.link.publishRound(plan, model), this.#aborted()]);
+    await abortable(this.#options.link.publishRound(plan, model), this.#options.signal);
   }
 
   async #collect(): Promise<void> {
@@ -226,14 +253,16 @@ export class Federation {
       }
       if (collection.open().length === 0) break;
       if (now >= deadline) {
-        for (const client of collection.expire(now)) {
-          void link.command(client, { command: 'abandon', round: collection.round }).catch(() => {});
-        }
+        for (const client of collection.expire(now)) this.#abandon(client, collection.round);
         break;
       }
       await this.#untilChangedOr(Math.min(deadline, wake));
     }
     this.#round.collectTimeS = (performance.now() - began) / 1000;
+  }
+
+  #abandon(client: number, round: number): void {
+    void this.#options.link.command(client, { command: 'abandon', round }).catch(() => {});
   }
 
   /** Fails participants that stayed away for too long. @returns when to look again */
@@ -310,6 +339,7 @@ export class Federation {
     });
     this.#collection = undefined;
     this.#assemblers.clear();
+    this.#rejected.clear();
     await this.#options.checkpoint();
   }
 
@@ -347,7 +377,7 @@ export class Federation {
 
   #waitedFor(): number[] {
     const all = Array.from({ length: this.#options.config.clients }, (_, client) => client);
-    return all.filter((client) => !this.#roster.isReady(client) && this.#roster.missingAt(client, 1) !== 0);
+    return all.filter((client) => !this.#roster.isReady(client) && !this.#roster.isGivenUp(client));
   }
 
   #untilChangedOr(time: number): Promise<void> {
@@ -363,12 +393,6 @@ export class Federation {
       signal.addEventListener('abort', finish);
       this.#changed = finish;
     });
-  }
-
-  #aborted(): Promise<void> {
-    const { signal } = this.#options;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   #throwIfAborted(): void {
@@ -399,4 +423,12 @@ export class Federation {
   #log(level: 'info' | 'warn', code: string, message: string, client?: number): void {
     this.#options.events.publish({ type: 'log', ts: Date.now(), level, code, message, client });
   }
+}
+
+/** Looks at every value once: a hundred thousand weights take a tenth of a millisecond. */
+function areFinite(weights: Float32Array): boolean {
+  let sum = 0;
+  // 0 times anything finite is 0, times NaN or infinity NaN.
+  for (const weight of weights) sum += 0 * weight;
+  return sum === 0;
 }

@@ -39,6 +39,15 @@ export class Roster {
     return state !== undefined && state !== 'offline' && state !== 'starting';
   }
 
+  isGivenUp(client: number): boolean {
+    return this.#givenUp.has(client);
+  }
+
+  /** Nobody is connected any more. */
+  isEmpty(): boolean {
+    return [...this.#entries.values()].every(({ status }) => status.state === 'offline');
+  }
+
   readyCount(): number {
     return [...this.#entries.keys()].filter((client) => this.isReady(client)).length;
   }

@@ -1,33 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { AggregatorLink, Evaluator, Federation, type FederationResult } from '#aggregator';
-import { agentToken, startBroker } from '#broker';
-import { createComposition } from '#composition';
+import { Evaluator, type FederationResult } from '#aggregator';
 import { startDashboard } from '#dashboard';
-import { createAggregation, createModel, initWeights, weightLayout } from '#learning';
-import {
-  agentId,
-  configHash,
-  experimentOf,
-  FleetError,
-  type RunConfig,
-  RunEventStream,
-  type RunStatus,
-  randomStream,
-  toFleetError,
-  withoutCredentials,
-} from '#protocol';
-import { clientRoundsCsv, openStore, Recorder, type Store } from '#store';
+import { createModel, weightLayout } from '#learning';
+import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetError } from '#protocol';
+import { clientRoundsCsv, openStore, Recorder } from '#store';
 import { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
+import { federate } from './federate.js';
 import { assertWritable, outputPath, writeLines } from './output-file.js';
 import { packageVersion } from './package-version.js';
 import { Progress } from './progress.js';
-import { prepareRunData, type RunData } from './run-data.js';
+import type { Run } from './run.js';
+import { prepareRunData } from './run-data.js';
 import { createRunId, defaultRunName, runParams } from './run-identity.js';
 import { createSummary, type RunSummary } from './run-summary.js';
-import { Supervisor } from './supervisor.js';
 
 export interface LaunchOptions {
   readonly config: RunConfig;
@@ -36,26 +21,6 @@ export interface LaunchOptions {
   /** What must be undone at the end; the caller runs it, when it no longer needs the page. */
   readonly cleanup: Cleanup;
   /** Aborts the run; parts that fail on their own abort it too. */
-  readonly controller: AbortController;
-}
-
-/** Seconds that a run waits for a broker that went away. */
-const brokerPatienceS = 15;
-/** How long the end of a run waits for the broker to take its last messages. */
-const goodbyePatienceMs = 2000;
-
-interface Run {
-  readonly id: string;
-  readonly config: RunConfig;
-  readonly output: string;
-  readonly data: RunData;
-  readonly events: RunEventStream;
-  readonly progress: Progress;
-  readonly memory: AgentMemory;
-  readonly store: Store;
-  readonly recorder: Recorder;
-  readonly evaluator: Evaluator;
-  readonly cleanup: Cleanup;
   readonly controller: AbortController;
 }
 
@@ -169,121 +134,6 @@ function runStarted({ id, config, data, evaluator }: Run) {
   };
 }
 
-/** Broker, agents and rounds; ends the agents and the broker again, however it ends. */
-async function federate(run: Run): Promise<FederationResult> {
-  const { id, config, data, events, progress, controller, recorder, store, evaluator } = run;
-  const secret = randomBytes(32).toString('hex');
-  const broker = await openBroker(run, secret);
-  const link = await AggregatorLink.connect({
-    broker,
-    run: id,
-    password: config.broker === undefined ? agentToken(secret, 'aggregator') : undefined,
-    clients: config.clients,
-    patienceS: brokerPatienceS,
-  });
-  run.cleanup.add('aggregator link', () => link.close());
-  const spec = createModel(data.info, config);
-  const composition = createComposition(config.composition, config.seed);
-  const federation = new Federation({
-    config,
-    shares: data.shares,
-    initialWeights: initWeights(spec, randomStream(config.seed, 'init')),
-    composition,
-    aggregation: createAggregation(config.aggregation, {
-      ...config,
-      participants: composition.participants(config.clients),
-    }),
-    events,
-    link,
-    evaluate: (weights) => evaluator.evaluate(weights),
-    checkpoint: async () => {
-      await recorder.flush();
-      await store.checkpoint();
-    },
-    signal: controller.signal,
-  });
-  await link.listen({
-    status: (client, status) => federation.onStatus(client, status),
-    telemetry: (client, { boot, seq, sentAt, body }) =>
-      events.publish({ type: 'telemetry', ts: Date.now(), sentAt, client, boot, seq, body }),
-    updateChunk: (client, chunk) => federation.onUpdateChunk(client, chunk),
-    result: (client, result) => federation.onResult(client, result),
-    dropped: (agent, cause) => warn(events, 'MESSAGE_DROPPED', `message of ${agent} dropped: ${cause}`),
-    broken: (error) => controller.abort(error),
-  });
-  if (config.broker !== undefined) countTraffic(run, link);
-  await link.announce({ runId: id, configSha256: configHash(config), experiment: experimentOf(config) });
-  const supervisor = superviseAgents(run, broker, secret, federation);
-  supervisor.start();
-  progress.note(`broker ${withoutCredentials(broker)}`);
-  try {
-    return await federation.run();
-  } finally {
-    // The broker may go away at any moment: what it does not take in time must not hold up the end.
-    await atMost(goodbyePatienceMs, link.stopAgents('the run is over'));
-    await supervisor.stop();
-    await atMost(goodbyePatienceMs, link.clearRetained());
-  }
-}
-
-async function atMost(patienceMs: number, work: Promise<void>): Promise<void> {
-  await Promise.race([work.catch(() => {}), delay(patienceMs, undefined, { ref: false })]);
-}
-
-async function openBroker({ id, config, events, cleanup, controller }: Run, secret: string): Promise<string> {
-  if (config.broker !== undefined) return config.broker;
-  const broker = await startBroker({
-    host: config.brokerHost,
-    port: config.brokerPort,
-    runId: id,
-    secret,
-    onCounters: (counters) => events.publish({ type: 'broker', ts: Date.now(), counters }),
-    onError: (error) => controller.abort(new FleetError('BROKER_LOST', error.message, { cause: error })),
-  });
-  cleanup.add('broker', () => broker.close());
-  return broker.url;
-}
-
-/** An external broker counts for itself; what we see is the aggregator's share of its traffic. */
-function countTraffic({ events, cleanup }: Run, link: AggregatorLink): void {
-  const timer = setInterval(() => {
-    events.publish({ type: 'broker', ts: Date.now(), counters: link.counters() });
-  }, 1000);
-  cleanup.add('traffic counter', () => clearInterval(timer));
-}
-
-function superviseAgents(run: Run, broker: string, secret: string, federation: Federation): Supervisor {
-  const { id, config, events, progress, cleanup } = run;
-  const token = (client: number): Record<string, string> =>
-    config.broker === undefined ? { MLAAS_AGENT_TOKEN: agentToken(secret, agentId(client)) } : {};
-  const local = config.localAgents ?? config.clients;
-  const logDir = resolve('outputs', 'logs', id);
-  const supervisor = new Supervisor({
-    clients: Array.from({ length: local }, (_, client) => client),
-    agentArguments: [
-      ...['--run', id],
-      ...(config.dataDir === undefined ? [] : ['--data-dir', config.dataDir]),
-      ...(config.cacheDir === undefined ? [] : ['--cache-dir', config.cacheDir]),
-    ],
-    environment: (client) => ({ MLAAS_BROKER: broker, ...token(client) }),
-    logDir,
-    onRestart: (client, exit) =>
-      warn(events, 'AGENT_RESTARTED', `${agentId(client)} ended (${exit}) and is started again`, client),
-    onGivenUp: (client, exit) => {
-      const log = join(logDir, `${agentId(client)}.log`);
-      warn(events, 'AGENT_GIVEN_UP', `${agentId(client)} ended (${exit}); its log: ${log}`, client);
-      federation.onGivenUp(client);
-    },
-  });
-  cleanup.add('agents', () => supervisor.stop());
-  for (let client = local; client < config.clients; client++) {
-    const [[name, value] = ['', '']] = Object.entries(token(client));
-    const prefix = name ? `${name}=${value} ` : '';
-    progress.note(`waiting for: ${prefix}mlaas agent --broker ${broker} --run ${id} --id ${agentId(client)}`);
-  }
-  return supervisor;
-}
-
 /** Says how the run ended and makes everything durable. */
 async function finish({ events, recorder, store }: Run, status: RunStatus, reason?: string): Promise<void> {
   events.publish({ type: 'run-finished', ts: Date.now(), status, reason });
@@ -294,8 +144,4 @@ async function finish({ events, recorder, store }: Run, status: RunStatus, reaso
     // A run that failed because of its store cannot store that; the first error is the one to show.
     if (status === 'finished') throw cause;
   }
-}
-
-function warn(events: RunEventStream, code: string, message: string, client?: number): void {
-  events.publish({ type: 'log', ts: Date.now(), level: 'warn', code, message, client });
 }

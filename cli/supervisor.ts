@@ -15,7 +15,7 @@ export interface SupervisorOptions {
   readonly environment: (client: number) => Record<string, string>;
   /** Where each agent's output goes, a file an agent. */
   readonly logDir: string;
-  readonly onRestart: (client: number, exit: string, attempt: number) => void;
+  readonly onRestart: (client: number, exit: string) => void;
   readonly onGivenUp: (client: number, exit: string) => void;
 }
 
@@ -68,14 +68,14 @@ export class Supervisor {
     }
   }
 
-  /** Process ids by client, of those that run now. */
-  pids(): Map<number, number> {
-    return new Map([...this.#running].flatMap(([client, { pid }]) => (pid ? [[client, pid]] : [])));
+  /** From now on an agent that ends was asked to, and is not started again. */
+  expectEnd(): void {
+    this.#stopping = true;
   }
 
   /** Asks all agents to end, then kills those that have not after `graceMs`. */
   async stop(graceMs = 3000): Promise<void> {
-    this.#stopping = true;
+    this.expectEnd();
     const children = [...this.#running.values()];
     const ended = Promise.all(children.map((child) => exitOf(child)));
     for (const child of children) child.kill('SIGTERM');
@@ -88,13 +88,13 @@ export class Supervisor {
     let failedStarts = 0;
     while (!this.#stopping) {
       const { becameReady, exit, code } = await this.#runOnce(client);
-      if (this.#stopping || code === 0) return;
+      if (this.#stopping) return;
       failedStarts = becameReady ? 0 : failedStarts + 1;
       if (failedStarts >= maxFailedStarts || (code !== null && permanentExits.has(code))) {
         this.#options.onGivenUp(client, exit);
         return;
       }
-      this.#options.onRestart(client, exit, failedStarts);
+      this.#options.onRestart(client, exit);
       await delay(becameReady ? 100 : Math.min(5000, 250 * 2 ** failedStarts), undefined, { ref: false });
     }
   }

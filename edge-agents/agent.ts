@@ -111,6 +111,8 @@ export class Agent {
 
   /** Ends the agent in order: says goodbye and why, then disconnects. */
   async stop(reason: string, error?: FleetError): Promise<void> {
+    // Asked by message and by signal at the end of a run: one goodbye is enough.
+    if (this.#isOver()) return;
     this.#state = 'offline';
     const goodbye = this.#link.status(this.#status('offline', reason)).catch(() => {});
     // Without a broker the goodbye never leaves.
@@ -172,7 +174,11 @@ export class Agent {
   #proceed(): void {
     const plan = this.#plan;
     if (this.#service === undefined || plan === undefined || this.#working !== undefined) return;
-    if (!plan.participants.includes(this.#options.client)) return;
+    if (!plan.participants.includes(this.#options.client)) {
+      // It was still on its way into a round that went on without it.
+      if (this.#state === 'waiting' || this.#state === 'fetching') this.#enter('idle');
+      return;
+    }
     if (this.#lastUpload?.result.round === plan.round) return;
     if (this.#model?.round === plan.round && this.#model.sha256 === plan.modelSha256) {
       this.#readyAt = performance.now();
@@ -210,10 +216,9 @@ export class Agent {
     } catch (cause) {
       if (abort.signal.aborted) return;
       const { code, message } = toFleetError(cause, 'TRAINING_FAILED');
-      await this.#upload({
-        result: { outcome: 'failed', round, failReason: `${code}: ${message}`.slice(0, 500) },
-        chunks: [],
-      });
+      const failReason = `${code}: ${message}`.slice(0, 500);
+      // Cannot be said only when the link has ended, which `done` reports.
+      await this.#upload({ result: { outcome: 'failed', round, failReason }, chunks: [] }).catch(() => {});
     } finally {
       this.#working = undefined;
       if (this.#state !== 'offline') {

@@ -1,7 +1,5 @@
 export {
-  type AggregationName,
   type AggregationOptions,
-  aggregationNames,
   createAggregation,
 } from './aggregation/create-aggregation.js';
 export type { AggregationStrategy, ClientUpdate } from './aggregation/strategy.js';

@@ -33,6 +33,20 @@ const postgresUrl = z
   .regex(/^postgres(ql)?:\/\//, 'must be postgres://user:password@host:port/database');
 const brokerUrl = z.string().regex(/^mqtts?:\/\//, 'must be mqtt://host:port or mqtts://host:port');
 
+/** How updates can become the next global model; `learning/aggregation` has a class for each. */
+export const aggregationNames = [
+  'fedavg',
+  'fedavgm',
+  'fedadam',
+  'fedadagrad',
+  'fedyogi',
+  'median',
+  'trimmedmean',
+  'krum',
+  'multikrum',
+] as const;
+export type AggregationName = (typeof aggregationNames)[number];
+
 /** Every setting of a run: the one source of flags, help, defaults, ranges and validation. */
 export const runConfigSchema = z.strictObject({
   dataset: field(z.string().default('synthetic_digits'), {
@@ -193,27 +207,12 @@ export const runConfigSchema = z.strictObject({
       description: 'who takes part in a round: all, or random:K for K drawn clients',
     },
   ),
-  aggregation: field(
-    z
-      .enum([
-        'fedavg',
-        'fedavgm',
-        'fedadam',
-        'fedadagrad',
-        'fedyogi',
-        'median',
-        'trimmedmean',
-        'krum',
-        'multikrum',
-      ])
-      .default('fedavg'),
-    {
-      flag: '--aggregation',
-      group: 'Fleet',
-      scope: 'experiment',
-      description: 'how a round’s updates become the next global model',
-    },
-  ),
+  aggregation: field(z.enum(aggregationNames).default('fedavg'), {
+    flag: '--aggregation',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'how a round’s updates become the next global model',
+  }),
   serverLearningRate: field(numeric(z.number().positive().max(100)).optional(), {
     flag: '--server-learning-rate',
     placeholder: 'X',
@@ -389,8 +388,20 @@ export function parseRunConfig(
       `--composition ${config.composition}: K must be at most --clients ${config.clients}`,
     );
   }
+  assertKrumPossible(config, k === 0 ? config.clients : k);
   Object.freeze(config.hiddenLayers);
   return Object.freeze(config);
+}
+
+/** Krum tolerates f arbitrary updates among at least 2 f + 3 (Blanchard et al. 2017). */
+function assertKrumPossible({ aggregation, byzantineShare }: RunConfig, participants: number): void {
+  if (aggregation !== 'krum' && aggregation !== 'multikrum') return;
+  const byzantine = Math.floor(byzantineShare * participants);
+  if (participants >= 2 * byzantine + 3) return;
+  throw new FleetError(
+    'CONFIG_INVALID',
+    `--byzantine-share ${byzantineShare}: ${aggregation} needs ${2 * byzantine + 3} participants a round to stand ${byzantine} arbitrary ones, there are ${participants}`,
+  );
 }
 
 function describeIssues(

@@ -36,7 +36,7 @@ export function parseAgentTopic(
   const [a, b, run, folder, agent, channel, ...rest] = topic.split('/');
   if (`${a}/${b}` !== root || folder !== 'agents' || rest.length > 0) return undefined;
   if (run === undefined || agent === undefined || channel === undefined) return undefined;
-  if (!agentChannels.has(channel)) return undefined;
+  if (!agentChannels.has(channel) || !idPattern.test(run) || !idPattern.test(agent)) return undefined;
   return { run, agent, channel: channel as AgentChannel };
 }
 

@@ -1,21 +1,9 @@
+import type { AggregationName } from '#protocol';
 import { FedAvg } from './fed-avg.js';
 import { Krum } from './krum.js';
 import { AdaptiveServerOptimizer, FedAvgM } from './server-optimizer.js';
 import type { AggregationStrategy } from './strategy.js';
 import { CoordinateMedian, TrimmedMean } from './trimmed-mean.js';
-
-export const aggregationNames = [
-  'fedavg',
-  'fedavgm',
-  'fedadam',
-  'fedadagrad',
-  'fedyogi',
-  'median',
-  'trimmedmean',
-  'krum',
-  'multikrum',
-] as const;
-export type AggregationName = (typeof aggregationNames)[number];
 
 export interface AggregationOptions {
   /** Step size of the server; the published defaults are 1 for FedAvgM and 0.01 for the adaptive ones. */

@@ -35,6 +35,34 @@ describe('an agent killed in mid-round', () => {
   });
 });
 
+describe('an agent that somebody ends from outside', () => {
+  it('is started again, whatever its exit code', async () => {
+    const run = new Mlaas(['generate', ...slow, '--rounds', '3', '--json']);
+    const [, page] = await run.sees(/page (http:\S+)/);
+    process.kill(await pidOnceTraining(`${page}api/state`, 'c0001', 1), 'SIGTERM');
+    await run.sees(/AGENT_RESTARTED: c0001/);
+    expect((await run.exit()).code, run.stderr).toBe(0);
+    const rows = readCsv(String(run.summary().output)).filter((row) => row.client_id === '1');
+    expect(rows.map((row) => row.participated_flag)).toEqual(['false', 'true', 'true']);
+  });
+});
+
+describe.skipIf(!hasMosquitto)('an external broker after the last round', () => {
+  it('is of no concern any more: the page stays, nothing is recorded, Ctrl-C ends with 0', async () => {
+    const mosquitto = await startMosquitto();
+    const up = new Mlaas(['up', '--rounds', '1', '--clients', '2', '--port', '0', '--broker', mosquitto.url]);
+    const [, page] = await up.sees(/page (http:\S+)/);
+    await up.sees(/The page stays up/);
+    mosquitto.process.kill('SIGKILL');
+    const before = await (await fetch(`${page}api/state`)).text();
+    await delay(2500);
+    expect(await (await fetch(`${page}api/state`)).text()).toBe(before);
+    up.child.kill('SIGINT');
+    expect((await up.exit()).code, up.stderr).toBe(0);
+    expect(up.stderr).not.toContain('BROKER_LOST');
+  });
+});
+
 describe('the end of a run', () => {
   it.each([
     ['before the agents are there', /page http/, 0],

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const entryPoint = join(root, 'dist/cli/main.js');
@@ -14,8 +15,27 @@ export const dataDir = [process.env.MLAAS_TEST_DATA_DIR, resolve(root, '../share
   (folder) => folder !== undefined && existsSync(join(folder, 'mnist')),
 );
 
+const folders: string[] = [];
+const started: ChildProcess[] = [];
+
+/** Whatever a test did or failed to do, nothing of it stays behind. */
+afterAll(async () => {
+  const running = started.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  await Promise.all(
+    running.map((child) => {
+      child.kill('SIGKILL');
+      return once(child, 'close');
+    }),
+  );
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
 /** A fresh folder to work in: no store, no outputs. */
-export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'mlaas-e2e-'));
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mlaas-e2e-'));
+  folders.push(folder);
+  return folder;
+}
 
 /** One cache for all tests of a file, so that the digits are rendered once. */
 const cacheDir = join(tmpdir(), 'mlaas-e2e-cache');
@@ -36,6 +56,7 @@ export class Mlaas {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    started.push(this.child);
     this.child.stdout?.on('data', (text: Buffer) => {
       this.stdout += text;
     });

@@ -1,24 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Collection } from '#internal/aggregator/collection.js';
-import type { TrainingMetrics } from '#protocol';
-
-const metrics: TrainingMetrics = {
-  samples: 10,
-  steps: 1,
-  trainLoss: 1,
-  loss: 1,
-  accuracy: 0.5,
-  updateNorm: 0.1,
-  computeTimeS: 1,
-  evaluateTimeS: 1,
-  dispatchWaitS: 0,
-  downloadTimeS: 0,
-  uploadTimeS: 0,
-  cpuTimeS: 1,
-  memoryUsedMb: 80,
-  commBytesUp: 4,
-  commBytesDown: 4,
-};
+import { trainingMetrics as metrics } from './training-metrics.js';
 
 const hash = 'a'.repeat(64);
 const weights = new Float32Array([1]);

@@ -12,10 +12,10 @@ import {
   RunEventStream,
   sha256,
   splitIntoChunks,
-  type TrainingMetrics,
   weightsFromBytes,
   weightsToBytes,
 } from '#protocol';
+import { trainingMetrics as metrics } from './training-metrics.js';
 
 /** Agents in memory: each adds (client + 1) × round to every weight. Nothing but time is simulated. */
 class MemoryFleet {
@@ -30,6 +30,7 @@ class MemoryFleet {
   #model: Float32Array = new Float32Array(0);
   #dispatched: number[] = [];
   checkpoints = 0;
+  readonly abandoned: number[] = [];
 
   constructor(
     clients: number,
@@ -63,6 +64,7 @@ class MemoryFleet {
           for (const client of participants) this.say(client, 'waiting', round);
         },
         command: async (client, { command, round }) => {
+          if (command === 'abandon') this.abandoned.push(client);
           if (command !== 'dispatch') return;
           const special = this.misbehave.get(client);
           if (special) special(round);
@@ -87,7 +89,14 @@ class MemoryFleet {
   }
 
   upload(client: number, round: number): void {
-    const weights = this.#model.map((weight) => weight + (client + 1) * round);
+    this.uploadWeights(
+      client,
+      round,
+      this.#model.map((weight) => weight + (client + 1) * round),
+    );
+  }
+
+  uploadWeights(client: number, round: number, weights: Float32Array): void {
     const bytes = weightsToBytes(weights);
     for (const chunk of splitIntoChunks(bytes, round)) this.federation.onUpdateChunk(client, chunk);
     this.federation.onResult(client, { outcome: 'trained', round, updateSha256: sha256(bytes), metrics });
@@ -97,6 +106,10 @@ class MemoryFleet {
     const done = this.federation.run();
     for (let client = 0; client < this.clients; client++) this.say(client, 'idle', 0);
     return done;
+  }
+
+  rejections(): RunEvent[] {
+    return this.seen.filter((event) => event.type === 'log' && event.code === 'UPDATE_REJECTED');
   }
 
   outcomes(round: number): ClientOutcome[] {
@@ -110,24 +123,6 @@ class MemoryFleet {
     this.#dispatched = [];
   }
 }
-
-const metrics: TrainingMetrics = {
-  samples: 10,
-  steps: 1,
-  trainLoss: 1,
-  loss: 1,
-  accuracy: 0.5,
-  updateNorm: 0.1,
-  computeTimeS: 1,
-  evaluateTimeS: 1,
-  dispatchWaitS: 0,
-  downloadTimeS: 0,
-  uploadTimeS: 0,
-  cpuTimeS: 1,
-  memoryUsedMb: 80,
-  commBytesUp: 4,
-  commBytesDown: 4,
-};
 
 describe('federation', () => {
   it('goes through the states in order, once a round', async () => {
@@ -252,6 +247,44 @@ describe('federation', () => {
     });
     await fleet.run();
     expect(fleet.outcomes(1)[0]?.participated).toBe(true);
-    expect(fleet.seen.some((event) => event.type === 'log' && event.code === 'UPDATE_REJECTED')).toBe(true);
+    expect(fleet.rejections()).toHaveLength(1);
+  });
+
+  it.each([
+    ['of other length', new Float32Array(4)],
+    ['that holds NaN', new Float32Array([1, Number.NaN, 1])],
+    ['that holds infinity', new Float32Array([1, 1, Number.NEGATIVE_INFINITY])],
+  ])('rejects an update %s, once, without waiting for the deadline', async (_, bad) => {
+    const fleet = new MemoryFleet(2, { rounds: 1, roundTimeoutS: 3600 });
+    fleet.misbehave.set(0, (round) => fleet.uploadWeights(0, round, bad));
+    const { weights } = await fleet.run();
+    expect(fleet.outcomes(1)[0]).toMatchObject({ participated: false, failReason: 'update_rejected' });
+    expect([...weights]).toEqual([2, 3, 4]);
+    expect(fleet.rejections()).toHaveLength(1);
+  });
+
+  it('tells an agent that is back at work after it was lost to give the round up', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1 });
+    fleet.misbehave.set(0, (round) => {
+      fleet.say(0, 'offline', round);
+      fleet.say(0, 'training', round);
+    });
+    await fleet.run();
+    expect(fleet.outcomes(1)[0]?.failReason).toBe('agent_lost');
+    expect(fleet.abandoned).toEqual([0]);
+  });
+
+  it('knows when everybody has left', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1 });
+    await fleet.run();
+    let departed = false;
+    const done = fleet.federation.departed().then(() => {
+      departed = true;
+    });
+    fleet.say(0, 'offline', 1);
+    await Promise.resolve();
+    expect(departed).toBe(false);
+    fleet.say(1, 'offline', 1);
+    await done;
   });
 });

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type AggregationName,
-  aggregationNames,
-  type ClientUpdate,
-  createAggregation,
-  updateNorm,
-  updateSignature,
-} from '#learning';
-import { randomStream } from '#protocol';
+import { type ClientUpdate, createAggregation, updateNorm, updateSignature } from '#learning';
+import { type AggregationName, aggregationNames, randomStream } from '#protocol';
 
 const options = { byzantineShare: 0.2, participants: 5 };
 const create = (name: AggregationName) => createAggregation(name, options);

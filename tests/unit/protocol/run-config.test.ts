@@ -215,3 +215,12 @@ describe('configHash', () => {
     expect(configHash(parseRunConfig(change))).not.toBe(configHash(base));
   });
 });
+
+describe('Krum', () => {
+  it('is refused where its bound 2 f + 3 does not hold for the participants of a round', () => {
+    const krum = { aggregation: 'krum', clients: 20 };
+    expect(parseRunConfig({ ...krum, byzantineShare: 0.4 }).aggregation).toBe('krum');
+    expect(() => parseRunConfig({ ...krum, byzantineShare: 0.45 })).toThrow(/--byzantine-share 0.45.*21/);
+    expect(() => parseRunConfig({ ...krum, composition: 'random:2' })).toThrow(/needs 3 participants/);
+  });
+});

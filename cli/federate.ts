@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AggregatorLink, abortable, Federation, type FederationResult } from '#aggregator';
+import { agentToken, startBroker } from '#broker';
+import { createComposition } from '#composition';
+import { createAggregation, createModel, initWeights } from '#learning';
+import {
+  agentId,
+  configHash,
+  experimentOf,
+  FleetError,
+  type RunEventStream,
+  randomStream,
+  withoutCredentials,
+} from '#protocol';
+import { Cleanup } from './cleanup.js';
+import type { Run } from './run.js';
+import { Supervisor } from './supervisor.js';
+
+/** Seconds that a run waits for a broker that went away. */
+const brokerPatienceS = 15;
+/** How long the end of a run waits for the broker to take its last messages. */
+const goodbyePatienceMs = 2000;
+
+/** Broker, agents and rounds; ends the agents and the broker again, however it ends. */
+export async function federate(run: Run): Promise<FederationResult> {
+  const { id, config, data, events, progress, controller, recorder, store, evaluator } = run;
+  const secret = randomBytes(32).toString('hex');
+  // Closed at the end of the rounds: what a broker does afterwards concerns nobody.
+  const connections = new Cleanup();
+  run.cleanup.add('connections', async () => {
+    await connections.run();
+  });
+  const broker = await openBroker(run, connections, secret);
+  const link = await AggregatorLink.connect({
+    broker,
+    run: id,
+    password: config.broker === undefined ? agentToken(secret, 'aggregator') : undefined,
+    clients: config.clients,
+    patienceS: brokerPatienceS,
+  });
+  connections.add('aggregator link', () => link.close());
+  const spec = createModel(data.info, config);
+  const composition = createComposition(config.composition, config.seed);
+  const federation = new Federation({
+    config,
+    shares: data.shares,
+    initialWeights: initWeights(spec, randomStream(config.seed, 'init')),
+    composition,
+    aggregation: createAggregation(config.aggregation, {
+      ...config,
+      participants: composition.participants(config.clients),
+    }),
+    events,
+    link,
+    evaluate: (weights) => evaluator.evaluate(weights),
+    checkpoint: async () => {
+      await recorder.flush();
+      await store.checkpoint();
+    },
+    signal: controller.signal,
+  });
+  const { signal } = controller;
+  const listening = link.listen({
+    status: (client, status) => federation.onStatus(client, status),
+    telemetry: (client, { boot, seq, sentAt, body }) =>
+      events.publish({ type: 'telemetry', ts: Date.now(), sentAt, client, boot, seq, body }),
+    updateChunk: (client, chunk) => federation.onUpdateChunk(client, chunk),
+    result: (client, result) => federation.onResult(client, result),
+    dropped: (agent, cause) => warn(events, 'MESSAGE_DROPPED', `message of ${agent} dropped: ${cause}`),
+    broken: (error) => controller.abort(error),
+  });
+  await abortable(listening, signal);
+  if (config.broker !== undefined) countTraffic(run, connections, link);
+  const announcement = { runId: id, configSha256: configHash(config), experiment: experimentOf(config) };
+  await abortable(link.announce(announcement), signal);
+  signal.throwIfAborted();
+  const supervisor = superviseAgents(run, broker, secret, federation);
+  supervisor.start();
+  progress.note(`broker ${withoutCredentials(broker)}`);
+  try {
+    return await federation.run();
+  } finally {
+    // The broker may go away at any moment: what it does not take in time must not hold up the end.
+    supervisor.expectEnd();
+    await atMost(goodbyePatienceMs, link.stopAgents('the run is over'));
+    await supervisor.stop();
+    // Goodbyes are retained: those that came after the clearing would stay on the broker.
+    await atMost(goodbyePatienceMs, federation.departed());
+    await atMost(goodbyePatienceMs, link.clearRetained());
+    for (const failure of await connections.run()) progress.note(`while closing: ${failure}`);
+  }
+}
+
+async function atMost(patienceMs: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work.catch(() => {}), delay(patienceMs, undefined, { ref: false })]);
+}
+
+async function openBroker(
+  { id, config, events, controller }: Run,
+  connections: Cleanup,
+  secret: string,
+): Promise<string> {
+  if (config.broker !== undefined) return config.broker;
+  const broker = await startBroker({
+    host: config.brokerHost,
+    port: config.brokerPort,
+    runId: id,
+    secret,
+    onCounters: (counters) => events.publish({ type: 'broker', ts: Date.now(), counters }),
+    onError: (error) => controller.abort(new FleetError('BROKER_LOST', error.message, { cause: error })),
+  });
+  connections.add('broker', () => broker.close());
+  return broker.url;
+}
+
+/** An external broker counts for itself; what we see is the aggregator's share of its traffic. */
+function countTraffic({ events }: Run, connections: Cleanup, link: AggregatorLink): void {
+  const timer = setInterval(() => {
+    events.publish({ type: 'broker', ts: Date.now(), counters: link.counters() });
+  }, 1000);
+  connections.add('traffic counter', () => clearInterval(timer));
+}
+
+function superviseAgents(run: Run, broker: string, secret: string, federation: Federation): Supervisor {
+  const { id, config, events, progress, cleanup } = run;
+  const token = (client: number): Record<string, string> =>
+    config.broker === undefined ? { MLAAS_AGENT_TOKEN: agentToken(secret, agentId(client)) } : {};
+  const local = config.localAgents ?? config.clients;
+  const logDir = resolve('outputs', 'logs', id);
+  const supervisor = new Supervisor({
+    clients: Array.from({ length: local }, (_, client) => client),
+    agentArguments: [
+      ...['--run', id],
+      ...(config.dataDir === undefined ? [] : ['--data-dir', config.dataDir]),
+      ...(config.cacheDir === undefined ? [] : ['--cache-dir', config.cacheDir]),
+    ],
+    environment: (client) => ({ MLAAS_BROKER: broker, ...token(client) }),
+    logDir,
+    onRestart: (client, exit) =>
+      warn(events, 'AGENT_RESTARTED', `${agentId(client)} ended (${exit}) and is started again`, client),
+    onGivenUp: (client, exit) => {
+      const log = join(logDir, `${agentId(client)}.log`);
+      warn(events, 'AGENT_GIVEN_UP', `${agentId(client)} ended (${exit}); its log: ${log}`, client);
+      federation.onGivenUp(client);
+    },
+  });
+  cleanup.add('agents', () => supervisor.stop());
+  for (let client = local; client < config.clients; client++) {
+    const [[name, value] = ['', '']] = Object.entries(token(client));
+    const prefix = name ? `${name}=${value} ` : '';
+    progress.note(`waiting for: ${prefix}mlaas agent --broker ${broker} --run ${id} --id ${agentId(client)}`);
+  }
+  return supervisor;
+}
+
+function warn(events: RunEventStream, code: string, message: string, client?: number): void {
+  events.publish({ type: 'log', ts: Date.now(), level: 'warn', code, message, client });
+}

@@ -1,0 +1,23 @@
+import type { Evaluator } from '#aggregator';
+import type { RunConfig, RunEventStream } from '#protocol';
+import type { Recorder, Store } from '#store';
+import type { AgentMemory } from './agent-memory.js';
+import type { Cleanup } from './cleanup.js';
+import type { Progress } from './progress.js';
+import type { RunData } from './run-data.js';
+
+/** A run that is prepared: its configuration, data and services, before the first agent starts. */
+export interface Run {
+  readonly id: string;
+  readonly config: RunConfig;
+  readonly output: string;
+  readonly data: RunData;
+  readonly events: RunEventStream;
+  readonly progress: Progress;
+  readonly memory: AgentMemory;
+  readonly store: Store;
+  readonly recorder: Recorder;
+  readonly evaluator: Evaluator;
+  readonly cleanup: Cleanup;
+  readonly controller: AbortController;
+}
