@@ -5,6 +5,7 @@ import { type ErrorCode, type RunConfig, toFleetError } from '#protocol';
 /** What the evaluation thread needs to load its engine and the test set. */
 export interface EvaluatorSetup extends ModelConfig {
   readonly dataset: string;
+  readonly datasetArg: RunConfig['datasetArg'];
   readonly dataDir: string | undefined;
   readonly cacheDir: string | undefined;
   readonly engine: RunConfig['engine'];

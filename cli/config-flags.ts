@@ -10,9 +10,15 @@ export function addConfigFlags(command: Command): Command {
     option.helpGroup(`${field.group}:`);
     // Kept under the schema's key: `--round-timeout` is `roundTimeoutS`.
     option.attributeName = () => field.key;
+    if (field.repeatable === true) option.argParser(collect);
     command.addOption(option);
   }
   return command;
+}
+
+/** Every value of a flag that is given several times. */
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
 /** The description with range and default, as far as the schema states them. */
@@ -21,7 +27,7 @@ function describe({ description, jsonSchema }: ConfigField): string {
   const { minimum, maximum, exclusiveMinimum, default: standard } = jsonSchema;
   const low = exclusiveMinimum === undefined ? minimum : `>${exclusiveMinimum}`;
   if (low !== undefined && maximum !== undefined) notes.push(`${low} to ${maximum}`);
-  if (standard !== undefined)
-    notes.push(`default: ${Array.isArray(standard) ? standard.join(',') : standard}`);
+  if (Array.isArray(standard)) notes.push(`default: ${standard.join(',')}`);
+  else if (standard !== undefined && typeof standard !== 'object') notes.push(`default: ${standard}`);
   return notes.length > 0 ? `${description} (${notes.join('; ')})` : description;
 }

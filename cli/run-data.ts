@@ -14,10 +14,10 @@ export async function prepareRunData(config: RunConfig, note: (text: string) => 
   await prepareDataset(config.dataset, config, note);
   const dataset = await openDataset(config.dataset, config);
   try {
-    const { info, trainLabels } = dataset;
+    const { info, trainLabels, contentSha256 } = dataset;
     const shares = partition({
       labels: trainLabels,
-      classes: info.classes,
+      classes: Math.max(1, info.classes),
       clients: config.clients,
       strategy: config.strategy,
       param: config.distributionParam,
@@ -30,7 +30,7 @@ export async function prepareRunData(config: RunConfig, note: (text: string) => 
         client,
         samples: indices.length,
         labelCounts: labelCounts(indices, trainLabels, info.classes),
-        shareSha256: shareHash(indices),
+        shareSha256: shareHash(indices, contentSha256),
       })),
     };
   } finally {

@@ -22,7 +22,7 @@ function renderConfigurationDocs(): string {
       : low !== undefined && maximum !== undefined
         ? `${low} to ${maximum}`
         : '';
-    return `| \`${flag}\` | \`${key}\` | ${standard ?? ''} | ${range} | ${scope} | ${description} |`;
+    return `| \`${flag}\` | \`${key}\` | ${standard === undefined || isEmpty(standard) ? '' : standard} | ${range} | ${scope} | ${description} |`;
   });
   return [
     '# Run configuration',
@@ -38,6 +38,9 @@ function renderConfigurationDocs(): string {
     '',
   ].join('\n');
 }
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
 const check = process.argv.includes('--check');
 const folder = new URL('../../docs/', import.meta.url);

@@ -77,7 +77,7 @@ export class LocalService {
     if (client >= config.clients) {
       throw new FleetError('AGENT_REFUSED', `client ${client} of a run with ${config.clients} clients`);
     }
-    const dataset = await openDataset(config.dataset, location);
+    const dataset = await openDataset(config.dataset, { ...location, datasetArg: config.datasetArg });
     try {
       const [data, trainer] = await Promise.all([
         loadShare(dataset, config, client),
@@ -154,7 +154,7 @@ async function loadShare(
 ): Promise<{ train: Samples; test: Samples; shareSha256: string }> {
   const shares = partition({
     labels: dataset.trainLabels,
-    classes: dataset.info.classes,
+    classes: Math.max(1, dataset.info.classes),
     clients: config.clients,
     strategy: config.strategy,
     param: config.distributionParam,
@@ -164,5 +164,5 @@ async function loadShare(
   const share = shares[client];
   if (share === undefined) throw new FleetError('AGENT_REFUSED', `no share for client ${client}`);
   const [train, test] = await Promise.all([dataset.readTrain(share), dataset.readTest()]);
-  return { train, test, shareSha256: shareHash(share) };
+  return { train, test, shareSha256: shareHash(share, dataset.contentSha256) };
 }

@@ -11,16 +11,16 @@ export {
 } from './aggregation/update-signature.js';
 export { createTrainer, type EngineProbe, probeEngines } from './create-trainer.js';
 export { defaultCacheDir } from './datasets/cache-folder.js';
-export { type DatasetInfo, datasetInfo, datasetNames } from './datasets/dataset-info.js';
-export { formatIdx, type IdxFile, parseIdx } from './datasets/idx.js';
-export { locateDataset } from './datasets/locate-dataset.js';
-export { type Dataset, openDataset } from './datasets/open-dataset.js';
-export {
-  type DatasetOptions,
-  type OnPrepareProgress,
-  type PreparedDataset,
-  prepareDataset,
-} from './datasets/prepare-dataset.js';
+export type {
+  Dataset,
+  DatasetOptions,
+  OnPrepareProgress,
+  PreparedDataset,
+} from './datasets/dataset.js';
+export type { DatasetInfo, Task } from './datasets/dataset-info.js';
+export { formatIdx, type IdxFile, parseIdx } from './datasets/images/idx.js';
+export { locateDataset, openDataset, prepareDataset } from './datasets/open-dataset.js';
+export { datasetInfo, datasetNames } from './datasets/registry.js';
 export type { Samples } from './datasets/samples.js';
 export { cnnSpec } from './models/cnn.js';
 export { createModel, type ModelConfig } from './models/create-model.js';

@@ -12,7 +12,8 @@ export type StreamPurpose =
   | 'shuffle'
   | 'dropout'
   | 'composition'
-  | 'render';
+  | 'render'
+  | 'test-split';
 
 /**
  * One reproducible stream of random numbers. Streams of different (seed, purpose, client, round)

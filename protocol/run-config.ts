@@ -13,6 +13,8 @@ export interface FieldMeta {
   readonly group: 'Data' | 'Model and training' | 'Fleet' | 'Services' | 'Output';
   readonly scope: 'experiment' | 'deployment';
   readonly description: string;
+  /** The flag may be given several times. */
+  readonly repeatable?: true;
 }
 
 const field = <T extends z.ZodType>(schema: T, meta: FieldMeta): T => schema.meta({ ...meta });
@@ -27,6 +29,26 @@ const hiddenLayers = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
   z.array(wholeNumber(1, 65_536)).max(16),
 );
+
+/** `KEY=VALUE` texts as flags give them, or an object of texts, numbers and flags as YAML does. */
+const keyValues = z.preprocess(
+  (value) => {
+    if (typeof value !== 'string' && !Array.isArray(value)) return value;
+    return Object.fromEntries([value].flat().map(splitAtEquals));
+  },
+  z.record(
+    z.string().min(1, 'must be KEY=VALUE'),
+    z.preprocess(
+      (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+      z.string('must be KEY=VALUE'),
+    ),
+  ),
+);
+
+function splitAtEquals(text: unknown): [string, unknown] {
+  const [key = '', ...rest] = String(text).split('=');
+  return [key.trim(), rest.length === 0 ? undefined : rest.join('=')];
+}
 
 const postgresUrl = z
   .string()
@@ -54,7 +76,17 @@ export const runConfigSchema = z.strictObject({
     placeholder: 'NAME',
     group: 'Data',
     scope: 'experiment',
-    description: 'synthetic_digits (built in), mnist or fashion_mnist',
+    description:
+      'synthetic_digits (built in), mnist, fashion_mnist, digits, iris, wine, breast_cancer, california_housing, diabetes, or csv:FILE, a table of your own',
+  }),
+  datasetArg: field(keyValues.default({}), {
+    flag: '--dataset-arg',
+    placeholder: 'KEY=VALUE',
+    group: 'Data',
+    scope: 'experiment',
+    repeatable: true,
+    description:
+      'of tables: test_size, seed (of the test split), scaler (standard, minmax, none), y_standardize; of csv:FILE also target, task, drop; may be repeated',
   }),
   sampleSize: field(wholeNumber(1, 100_000_000).optional(), {
     flag: '--sample-size',
@@ -348,8 +380,8 @@ export interface ConfigField extends FieldMeta {
 export function configFields(): ConfigField[] {
   const json = z.toJSONSchema(runConfigSchema, { io: 'output', unrepresentable: 'any' });
   return Object.entries(json.properties ?? {}).map(([key, property]) => {
-    const { flag, placeholder, group, scope, description, ...jsonSchema } = property as FieldMeta &
-      Record<string, unknown>;
+    const { flag, placeholder, group, scope, description, repeatable, ...jsonSchema } =
+      property as FieldMeta & Record<string, unknown>;
     return {
       key: key as keyof RunConfig,
       flag,
@@ -357,6 +389,7 @@ export function configFields(): ConfigField[] {
       scope,
       description,
       ...(placeholder === undefined ? {} : { placeholder }),
+      ...(repeatable === undefined ? {} : { repeatable }),
       jsonSchema,
     };
   });
@@ -390,6 +423,7 @@ export function parseRunConfig(
   }
   assertKrumPossible(config, k === 0 ? config.clients : k);
   Object.freeze(config.hiddenLayers);
+  Object.freeze(config.datasetArg);
   return Object.freeze(config);
 }
 

@@ -1,12 +1,13 @@
 /**
- * Labelled samples, raw: `features` holds `count` rows of one byte a value, row after row in the
- * order of `inputShape`; a value enters a model as `byte * scale`.
+ * Samples as they are stored: `features` holds `count` rows, row after row in the order of
+ * `inputShape`. Images hold one byte a value, which enters a model as `byte * scale`; tables hold
+ * numbers that their scaler has been at, with a scale of 1.
  */
 export interface Samples {
   readonly count: number;
-  /** Shape of one sample, such as [28, 28, 1]. */
+  /** Shape of one sample, such as [28, 28, 1] or [13]. */
   readonly inputShape: readonly number[];
-  readonly features: Uint8Array;
+  readonly features: Uint8Array | Float32Array;
   readonly scale: number;
   /** `count` class indices; for regression anything. */
   readonly labels: Uint8Array;

@@ -1,4 +1,5 @@
-import type { RunConfig } from '#protocol';
+import { FleetError, type RunConfig } from '#protocol';
+import type { DatasetInfo } from '../datasets/dataset-info.js';
 import { cnnSpec } from './cnn.js';
 import { mlpSpec } from './mlp.js';
 import { mobilenetSpec } from './mobilenet.js';
@@ -16,9 +17,12 @@ const defaultUnits = 64;
  * @example createModel(datasetInfo('mnist'), config)
  */
 export function createModel(
-  data: { readonly inputShape: readonly number[]; readonly classes: number },
+  data: Pick<DatasetInfo, 'name' | 'task' | 'inputShape' | 'classes'>,
   { modelType, hiddenLayers, activation, dropout }: ModelConfig,
 ): ModelSpec {
+  if (data.task === 'regression') {
+    throw new FleetError('CONFIG_INVALID', `--dataset ${data.name}: no model family for regression yet`);
+  }
   const units = hiddenLayers.at(-1) ?? defaultUnits;
   switch (modelType) {
     case 'mlp':

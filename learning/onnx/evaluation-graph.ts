@@ -1,12 +1,13 @@
 import type { ModelSpec } from '../models/model-spec.js';
 import { Graph } from './graph.js';
-import { type BatchFormat, buildModel, type TensorValue } from './model-builder.js';
+import { type BatchFormat, buildModel, type FeatureType, type TensorValue } from './model-builder.js';
 import { sizeOf } from './operators.js';
 
-/** A forward pass. Inputs: the weights, and `features`, uint8 [batch, values of a sample]. */
+/** A forward pass. Inputs: the weights, and `features`, of their type [batch, values of a sample]. */
 export interface EvaluationGraph {
   readonly bytes: Uint8Array;
   readonly weights: readonly TensorValue[];
+  readonly featureType: FeatureType;
   readonly featuresShape: readonly number[];
   readonly outputShape: readonly number[];
   /** Name of the output with the model's outputs. */
@@ -20,12 +21,19 @@ export function compileEvaluation(spec: ModelSpec, format: BatchFormat): Evaluat
   const { output, weights } = buildModel(spec, {
     ...format,
     graph,
-    features: graph.input('features', featuresShape, 'uint8'),
+    features: graph.input('features', featuresShape, format.featureType),
     training: false,
     mask: () => {
       throw new RangeError('only training drops values out');
     },
   });
   const outputs = graph.output(output);
-  return { bytes: graph.encode(), weights, featuresShape, outputShape: output.shape, outputs };
+  return {
+    bytes: graph.encode(),
+    weights,
+    featureType: format.featureType,
+    featuresShape,
+    outputShape: output.shape,
+    outputs,
+  };
 }

@@ -1,19 +1,20 @@
 import type { Tensor } from 'onnxruntime-node';
 import { type Samples, sampleSize } from '../datasets/samples.js';
 import type { EvaluationGraph } from './evaluation-graph.js';
+import { featureBuffer } from './features.js';
 import { sizeOf } from './operators.js';
 import { floats, type GraphSession } from './session.js';
 
 /** The forward pass of one model with given weights, a batch at a time. */
 export class EvaluationPass {
   readonly #session: GraphSession<EvaluationGraph>;
-  readonly #features: Uint8Array;
+  readonly #features: Uint8Array | Float32Array;
   readonly #feeds: Readonly<Record<string, Tensor>>;
 
   constructor(session: GraphSession<EvaluationGraph>, flat: Float32Array) {
-    const { weights, featuresShape } = session.graph;
+    const { weights, featureType, featuresShape } = session.graph;
     this.#session = session;
-    this.#features = new Uint8Array(sizeOf(featuresShape));
+    this.#features = featureBuffer(featureType, sizeOf(featuresShape));
     this.#feeds = {
       ...Object.fromEntries(
         weights.map(({ tensor: { offset, size }, value: { name, shape } }) => [

@@ -4,11 +4,15 @@ import type { Graph, Value } from './graph.js';
 import { buildLayers, type LayerContext } from './layers/layer.js';
 import { type Addend, reshape, scale, sizeOf } from './operators.js';
 
+export type FeatureType = 'uint8' | 'float32';
+
 /** Numbers that a graph is built for; other numbers need another graph. */
 export interface BatchFormat {
   /** Samples in a batch. */
   readonly batch: number;
-  /** A byte of the features times this enters the model. */
+  /** What the features are stored as: bytes of images, numbers of tables. */
+  readonly featureType: FeatureType;
+  /** A feature times this enters the model. */
   readonly scale: number;
 }
 
@@ -31,7 +35,7 @@ export interface ModelPass {
 
 export interface ModelBuild extends BatchFormat {
   readonly graph: Graph;
-  /** A batch's bytes: uint8 [batch, values of a sample]. */
+  /** A batch's features, of `featureType`: [batch, values of a sample]. */
   readonly features: Value;
   readonly training: boolean;
   /** Draws the values of a dropout mask: 0 with probability `rate`, else 1 / (1 - rate). */
@@ -67,8 +71,12 @@ export function buildModel(spec: ModelSpec, build: ModelBuild): ModelPass {
   });
 
   // Scaled while flat: ONNX Runtime is slow where a tensor whose last side is 1 meets a scalar.
-  const values = graph.node('Cast', [features], features.shape, { to: 1 });
-  const input = reshape(graph, scale(graph, values, build.scale), [batch, ...spec.inputShape]);
+  const values =
+    build.featureType === 'uint8' ? graph.node('Cast', [features], features.shape, { to: 1 }) : features;
+  const input = reshape(graph, build.scale === 1 ? values : scale(graph, values, build.scale), [
+    batch,
+    ...spec.inputShape,
+  ]);
   const layers = buildLayers(contextOf, spec.layers, input);
   return {
     output: layers.output,

@@ -7,6 +7,8 @@ import { type WeightLayout, weightLayout } from '../models/weight-layout.js';
 import type { Evaluation, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
 import { compileEvaluation, type EvaluationGraph } from './evaluation-graph.js';
 import { EvaluationPass } from './evaluation-pass.js';
+import { featureTypeOf } from './features.js';
+import type { BatchFormat } from './model-builder.js';
 import { Pace } from './pace.js';
 import { GraphSession, loadOnnxRuntime, type OnnxRuntime } from './session.js';
 import { TrainingBatches } from './training-batches.js';
@@ -27,7 +29,7 @@ export class OnnxTrainer implements Trainer {
   readonly #runtime: OnnxRuntime;
   /** By the numbers that a graph is compiled for. */
   readonly #training = new Map<string, Promise<GraphSession<TrainingGraph>>>();
-  readonly #evaluation = new Map<number, Promise<GraphSession<EvaluationGraph>>>();
+  readonly #evaluation = new Map<string, Promise<GraphSession<EvaluationGraph>>>();
   readonly #idle: TrainingBatches[] = [];
   #disposed = false;
 
@@ -137,8 +139,9 @@ export class OnnxTrainer implements Trainer {
   }
 
   async *#forward(weights: Float32Array, samples: Samples) {
-    const session = await once(this.#evaluation, samples.scale, (scale) =>
-      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, { batch: evaluationBatch, scale })),
+    const format = formatOf(samples, evaluationBatch);
+    const session = await once(this.#evaluation, JSON.stringify(format), () =>
+      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, format)),
     );
     const pass = new EvaluationPass(session, weights);
     for (let begin = 0; begin < samples.count; begin += evaluationBatch) {
@@ -156,11 +159,10 @@ export class OnnxTrainer implements Trainer {
   }
 
   /** Those of a training that is over where there are some: their buffers are large. */
-  async #takeBatches(batch: number, { scale }: Samples, options: TrainOptions): Promise<TrainingBatches> {
+  async #takeBatches(batch: number, samples: Samples, options: TrainOptions): Promise<TrainingBatches> {
     const { weightDecay = 0, proximalMu = 0, clipNorm, optimizer } = options;
     const format: TrainingFormat = {
-      batch,
-      scale,
+      ...formatOf(samples, batch),
       optimizer,
       weightDecay,
       proximalMu,
@@ -185,6 +187,10 @@ export class OnnxTrainer implements Trainer {
       throw new RangeError(`samples of ${samples.inputShape} for a model of ${this.#spec.inputShape}`);
     }
   }
+}
+
+function formatOf(samples: Samples, batch: number): BatchFormat {
+  return { batch, featureType: featureTypeOf(samples), scale: samples.scale };
 }
 
 /** Sum over samples of the mean squared error of their outputs, from the sample `begin` on. */

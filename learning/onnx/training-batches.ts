@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { RandomStream } from '#protocol';
 import { type Samples, sampleSize } from '../datasets/samples.js';
+import { featureBuffer } from './features.js';
 import { sizeOf } from './operators.js';
 import { floats, type GraphSession } from './session.js';
 import type { TrainingGraph } from './training-graph.js';
@@ -21,18 +22,19 @@ export class TrainingBatches {
   /** Steps that a run can have. */
   readonly capacity: number;
   readonly session: GraphSession<TrainingGraph>;
-  readonly #features: Uint8Array;
+  readonly #features: Uint8Array | Float32Array;
   readonly #targets: Float32Array;
   readonly #scalars: Float32Array;
   readonly #masks: readonly Float32Array[];
 
   constructor(session: GraphSession<TrainingGraph>) {
-    const { featuresShape, targetShape, masks, scalars } = session.graph;
+    const { featureType, featuresShape, targetShape, masks, scalars } = session.graph;
     const values = sizeOf(targetShape) + masks.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    const stepBytes = sizeOf(featuresShape) + 4 * values;
+    const valueBytes = featureType === 'uint8' ? 1 : 4;
+    const stepBytes = valueBytes * sizeOf(featuresShape) + 4 * values;
     this.capacity = Math.max(1, Math.min(maxSteps, Math.floor(runBytes / stepBytes)));
     this.session = session;
-    this.#features = new Uint8Array(this.capacity * sizeOf(featuresShape));
+    this.#features = featureBuffer(featureType, this.capacity * sizeOf(featuresShape));
     this.#targets = new Float32Array(this.capacity * sizeOf(targetShape));
     this.#scalars = new Float32Array(this.capacity * scalars(1, 1).length);
     this.#masks = masks.map(({ shape }) => new Float32Array(this.capacity * sizeOf(shape)));

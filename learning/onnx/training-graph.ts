@@ -3,7 +3,7 @@ import type { PlacedTensor } from '../models/weight-layout.js';
 import type { OptimizerSpec } from '../optimizers/optimizer-spec.js';
 import { Graph, type Value } from './graph.js';
 import { losses } from './losses/loss.js';
-import { type BatchFormat, buildModel, type TensorValue } from './model-builder.js';
+import { type BatchFormat, buildModel, type FeatureType, type TensorValue } from './model-builder.js';
 import { type Objective, objectiveGradients } from './objective.js';
 import { type Addend, item, mul, scale, sizeOf, split } from './operators.js';
 import { optimizerGraph } from './optimizers/optimizer.js';
@@ -40,12 +40,13 @@ export interface AnchorInput {
 
 /**
  * A graph that takes a sequence of batches and makes a training step with each. Inputs: `steps`, their
- * number, int64; `features`, uint8 [steps, batch, values of a sample]; `targets`, float32 [steps,
+ * number, int64; `features`, of their type [steps, batch, values of a sample]; `targets`, float32 [steps,
  * ...targetShape]; `scalars`, float32 [steps, numbers]; masks [steps, ...shape]; anchors; and
  * the carried arrays.
  */
 export interface TrainingGraph {
   readonly bytes: Uint8Array;
+  readonly featureType: FeatureType;
   readonly featuresShape: readonly number[];
   readonly targetShape: readonly number[];
   /** What the input `scalars` holds for a step, counted from 1. */
@@ -73,14 +74,14 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
   const featuresShape = [batch, sizeOf(spec.inputShape)];
   const index = body.input('step', [], 'int64');
   const proceed = body.input('proceed', [], 'bool');
-  const each = (name: string, shape: readonly number[], type: 'float32' | 'uint8' = 'float32') =>
+  const each = (name: string, shape: readonly number[], type: FeatureType = 'float32') =>
     item(body, outer.sequenceInput(name, shape, type), index);
 
   const masks: MaskInput[] = [];
   const model = buildModel(spec, {
     ...format,
     graph: body,
-    features: each('features', featuresShape, 'uint8'),
+    features: each('features', featuresShape, format.featureType),
     training: true,
     mask(shape, rate) {
       const name = `mask${masks.length}`;
@@ -159,6 +160,7 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
   const lossesName = outer.sequenceOutput(ends.at(-1) ?? loss);
   return {
     bytes: outer.encode(),
+    featureType: format.featureType,
     featuresShape,
     targetShape,
     scalars: (step, learningRate) => [

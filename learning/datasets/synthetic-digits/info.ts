@@ -1,7 +1,7 @@
-import type { DatasetInfo } from '../dataset-info.js';
+import type { ImageDatasetInfo } from '../images/image-dataset-info.js';
 
 /** The built-in dataset: digits drawn by this program. Other glyphs or variation are another version. */
-export const syntheticDigits = Object.freeze<DatasetInfo>({
+export const syntheticDigits = Object.freeze<ImageDatasetInfo>({
   name: 'synthetic_digits',
   title: 'Synthetic digits, built in',
   task: 'classification',
@@ -13,6 +13,7 @@ export const syntheticDigits = Object.freeze<DatasetInfo>({
   scale: 1 / 255,
   licence: 'Apache-2.0',
   source: 'built in',
+  defaultModel: 'mlp',
   cacheFolder: 'synthetic-digits-v1',
   files: {
     trainImages: {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { randomStream } from '#protocol';
-import type { DatasetInfo, DatasetPart } from '../dataset-info.js';
-import { formatIdx } from '../idx.js';
+import { formatIdx } from '../images/idx.js';
+import type { DatasetPart, ImageDatasetInfo } from '../images/image-dataset-info.js';
 import { renderDigit, side } from './render-digit.js';
 
 // Part of the dataset's definition, like the glyphs: another seed is another dataset.
@@ -16,7 +16,7 @@ const samplesPerTurn = 250;
  * @returns the four parts as IDX files
  */
 export async function renderDataset(
-  info: Pick<DatasetInfo, 'trainCount' | 'testCount' | 'classes'>,
+  info: Pick<ImageDatasetInfo, 'trainCount' | 'testCount' | 'classes'>,
 ): Promise<Record<DatasetPart, Uint8Array>> {
   const total = info.trainCount + info.testCount;
   const images = new Uint8Array(total * side * side);

@@ -1,66 +1,43 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FleetError } from '#protocol';
-import { defaultCacheDir, makeCacheFolder, writeAtomically } from './cache-folder.js';
+import { defaultCacheDir, makeCacheFolder, writeAtomically } from '../cache-folder.js';
+import type { DatasetOptions, OnPrepareProgress, PreparedDataset } from '../dataset.js';
+import { download } from '../download.js';
+import { renderDataset } from '../synthetic-digits/render-dataset.js';
 import { locateFiles, readPart } from './data-folder.js';
-import { type DatasetInfo, type DatasetPart, datasetInfo, datasetParts } from './dataset-info.js';
-import { download } from './download.js';
-import { renderDataset } from './synthetic-digits/render-dataset.js';
+import { type DatasetPart, datasetParts, type ImageDatasetInfo } from './image-dataset-info.js';
 import { unpack, verifyPart } from './verify-file.js';
 
-export interface DatasetOptions {
-  /** Folder that may hold the dataset in a folder of its own, gzip or plain IDX. */
-  readonly dataDir?: string | undefined;
-  /** Where decoded files are kept; default: `defaultCacheDir()`. */
-  readonly cacheDir?: string | undefined;
-  /** Base URLs to download from in place of the public ones, such as an own mirror. */
-  readonly mirrors?: readonly string[] | undefined;
-}
-
-/** Told in one line what the preparation is about to do, and how far a download is. */
-export type OnPrepareProgress = (text: string) => void;
-
-export interface PreparedDataset {
-  readonly info: DatasetInfo;
-  /** Folder with the dataset's decoded, verified files. */
-  readonly folder: string;
-  readonly source: 'data-dir' | 'cache' | 'download' | 'rendered';
-}
-
 /** The folder under the cache that holds a dataset's decoded files. */
-export function rawFolder(info: DatasetInfo, options: DatasetOptions): string {
+export function rawFolder(info: ImageDatasetInfo, options: DatasetOptions): string {
   return join(options.cacheDir ?? defaultCacheDir(), info.cacheFolder);
 }
 
 /**
- * Makes sure that a dataset's files lie decoded and verified (SHA-256) in the cache folder. Takes
- * them from `dataDir` where it holds the dataset, else from the cache, else downloads them; the
- * built-in dataset is rendered. Several processes may do so at once.
- *
- * @throws FleetError DATASET_UNKNOWN; DATASET_CORRUPT for a damaged file under `dataDir`;
- *   DATASET_UNAVAILABLE, naming where was looked, when there is no source
- * @example await prepareDataset('mnist', { dataDir: '../data' })
+ * Makes sure that an image dataset's files lie decoded and verified (SHA-256) in the cache folder.
+ * @throws FleetError DATASET_CORRUPT for a damaged file under `dataDir`; DATASET_UNAVAILABLE,
+ *   naming where was looked, when there is no source
  */
-export async function prepareDataset(
-  name: string,
-  options: DatasetOptions = {},
-  onProgress: OnPrepareProgress = () => undefined,
+export async function prepareImages(
+  info: ImageDatasetInfo,
+  options: DatasetOptions,
+  onProgress: OnPrepareProgress,
 ): Promise<PreparedDataset> {
-  const info = datasetInfo(name);
   const folder = rawFolder(info, options);
   await makeCacheFolder(folder);
   const looked: string[] = [];
   if (info.origin.kind === 'files' && options.dataDir !== undefined) {
     if (await copyFromDataDir(info, options.dataDir, info.origin.folders, folder, onProgress)) {
-      return { info, folder, source: 'data-dir' };
+      return { folder, source: 'data-dir' };
     }
     looked.push(`no ${info.origin.folders.join(', ')} under ${options.dataDir}`);
   }
   const unusable = await unusableParts(info, folder);
-  if (unusable.size === 0) return { info, folder, source: 'cache' };
+  if (unusable.size === 0) return { folder, source: 'cache' };
   if (info.origin.kind === 'rendered') {
     await render(info, folder, onProgress);
-    return { info, folder, source: 'rendered' };
+    return { folder, source: 'rendered' };
   }
   looked.push(`in the cache ${folder}: ${[...new Set(unusable.values())].join(', ')}`);
   const bases = options.mirrors ?? info.origin.downloads;
@@ -68,11 +45,11 @@ export async function prepareDataset(
     const bytes = await downloadPart(info, part, bases, looked, onProgress);
     await writeAtomically(join(folder, info.files[part].name), bytes);
   }
-  return { info, folder, source: 'download' };
+  return { folder, source: 'download' };
 }
 
 async function copyFromDataDir(
-  info: DatasetInfo,
+  info: ImageDatasetInfo,
   dataDir: string,
   folders: readonly string[],
   folder: string,
@@ -91,7 +68,7 @@ async function copyFromDataDir(
 }
 
 /** The parts that the cache lacks or holds damaged, each with the reason. */
-async function unusableParts(info: DatasetInfo, folder: string): Promise<Map<DatasetPart, string>> {
+async function unusableParts(info: ImageDatasetInfo, folder: string): Promise<Map<DatasetPart, string>> {
   const unusable = new Map<DatasetPart, string>();
   for (const part of datasetParts) {
     const path = join(folder, info.files[part].name);
@@ -109,7 +86,7 @@ async function unusableParts(info: DatasetInfo, folder: string): Promise<Map<Dat
   return unusable;
 }
 
-async function render(info: DatasetInfo, folder: string, onProgress: OnPrepareProgress): Promise<void> {
+async function render(info: ImageDatasetInfo, folder: string, onProgress: OnPrepareProgress): Promise<void> {
   onProgress(`${info.name}: rendering ${info.trainCount + info.testCount} samples`);
   const rendered = await renderDataset(info);
   for (const part of datasetParts) {
@@ -125,7 +102,7 @@ async function render(info: DatasetInfo, folder: string, onProgress: OnPreparePr
 
 /** Tries each base URL in turn; what comes is used only if it verifies. */
 async function downloadPart(
-  info: DatasetInfo,
+  info: ImageDatasetInfo,
   part: DatasetPart,
   bases: readonly string[],
   looked: readonly string[],
@@ -149,7 +126,7 @@ async function downloadPart(
 }
 
 function everyTenth(
-  info: DatasetInfo,
+  info: ImageDatasetInfo,
   name: string,
   onProgress: OnPrepareProgress,
 ): (done: number, total: number | undefined) => void {

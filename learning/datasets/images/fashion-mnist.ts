@@ -1,7 +1,7 @@
-import type { DatasetInfo } from './dataset-info.js';
+import type { ImageDatasetInfo } from './image-dataset-info.js';
 
 /** Fashion-MNIST (Xiao, Rasul & Vollgraf 2017): article images. Hashes are of the original files. */
-export const fashionMnist = Object.freeze<DatasetInfo>({
+export const fashionMnist = Object.freeze<ImageDatasetInfo>({
   name: 'fashion_mnist',
   title: 'Fashion-MNIST article images',
   task: 'classification',
@@ -24,6 +24,7 @@ export const fashionMnist = Object.freeze<DatasetInfo>({
   scale: 1 / 255,
   licence: 'MIT',
   source: 'https://github.com/zalandoresearch/fashion-mnist',
+  defaultModel: 'cnn',
   cacheFolder: 'fashion-mnist',
   files: {
     trainImages: {

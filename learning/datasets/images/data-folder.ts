@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetError } from '#protocol';
-import { type DatasetInfo, type DatasetPart, datasetParts } from './dataset-info.js';
+import { type DatasetPart, datasetParts, type ImageDatasetInfo } from './image-dataset-info.js';
 import { unpack, verifyPart } from './verify-file.js';
 
 /** Where each part of a dataset lies. */
@@ -13,7 +13,7 @@ export type LocatedFiles = Readonly<Record<DatasetPart, string>>;
  * @throws FleetError DATASET_CORRUPT when a layout holds some of the files but not all
  */
 export async function locateFiles(
-  info: DatasetInfo,
+  info: ImageDatasetInfo,
   dataDir: string,
   folders: readonly string[],
 ): Promise<LocatedFiles | undefined> {
@@ -53,7 +53,7 @@ async function firstFile(plain: string): Promise<string | undefined> {
  * @returns the uncompressed IDX file
  * @throws FleetError DATASET_CORRUPT, or DATASET_UNAVAILABLE when the file cannot be read
  */
-export async function readPart(info: DatasetInfo, part: DatasetPart, path: string): Promise<Uint8Array> {
+export async function readPart(info: ImageDatasetInfo, part: DatasetPart, path: string): Promise<Uint8Array> {
   const stored = await readFile(path).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FleetError('DATASET_UNAVAILABLE', `cannot read ${path}: ${reason}`, { cause });

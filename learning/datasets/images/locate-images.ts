@@ -1,17 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { DatasetOptions } from '../dataset.js';
 import { locateFiles } from './data-folder.js';
-import { datasetInfo, datasetParts } from './dataset-info.js';
-import { type DatasetOptions, rawFolder } from './prepare-dataset.js';
+import { datasetParts, type ImageDatasetInfo } from './image-dataset-info.js';
+import { rawFolder } from './prepare-images.js';
 
 /**
- * Where `prepareDataset` would take a dataset from without a download: a folder, or `built in`.
- * Looks for files only, does not read them.
- * @returns undefined when it is not on this machine
- * @throws FleetError DATASET_UNKNOWN; DATASET_CORRUPT when the data folder holds only a part of it
+ * Where an image dataset is: the folder of its files, or `built in`. Does not read them.
+ * @throws FleetError DATASET_CORRUPT when the data folder holds only a part of it
  */
-export async function locateDataset(name: string, options: DatasetOptions = {}): Promise<string | undefined> {
-  const info = datasetInfo(name);
+export async function locateImages(
+  info: ImageDatasetInfo,
+  options: DatasetOptions,
+): Promise<string | undefined> {
   if (info.origin.kind === 'rendered') return 'built in';
   if (options.dataDir !== undefined) {
     const located = await locateFiles(info, options.dataDir, info.origin.folders);

@@ -1,7 +1,7 @@
-import type { DatasetInfo } from './dataset-info.js';
+import type { ImageDatasetInfo } from './image-dataset-info.js';
 
 /** MNIST (LeCun, Cortes & Burges 1998): handwritten digits. Hashes are of the original files. */
-export const mnist = Object.freeze<DatasetInfo>({
+export const mnist = Object.freeze<ImageDatasetInfo>({
   name: 'mnist',
   title: 'MNIST handwritten digits',
   task: 'classification',
@@ -13,6 +13,7 @@ export const mnist = Object.freeze<DatasetInfo>({
   scale: 1 / 255,
   licence: 'CC BY-SA 3.0',
   source: 'http://yann.lecun.com/exdb/mnist/',
+  defaultModel: 'cnn',
   cacheFolder: 'mnist',
   files: {
     trainImages: {

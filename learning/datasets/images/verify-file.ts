@@ -1,13 +1,13 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { FleetError, sha256 } from '#protocol';
-import type { DatasetInfo, DatasetPart } from './dataset-info.js';
 import { parseIdx } from './idx.js';
+import type { DatasetPart, ImageDatasetInfo } from './image-dataset-info.js';
 
 const unzip = promisify(gunzip);
 
 /** Dimensions that a part of a dataset must have. */
-export function partDims(info: DatasetInfo, part: DatasetPart): number[] {
+export function partDims(info: ImageDatasetInfo, part: DatasetPart): number[] {
   const count = part.startsWith('train') ? info.trainCount : info.testCount;
   if (part.endsWith('Labels')) return [count];
   const [height, width] = info.inputShape;
@@ -35,7 +35,7 @@ export async function unpack(bytes: Uint8Array, expectedBytes: number, file: str
  * Checks the uncompressed bytes of a dataset's part: IDX form, dimensions, SHA-256.
  * @throws FleetError DATASET_CORRUPT naming the file and what is wrong with it
  */
-export function verifyPart(info: DatasetInfo, part: DatasetPart, bytes: Uint8Array, file: string): void {
+export function verifyPart(info: ImageDatasetInfo, part: DatasetPart, bytes: Uint8Array, file: string): void {
   const dims = parseIdx(bytes, file).dims.join('x');
   const expectedDims = partDims(info, part).join('x');
   if (dims !== expectedDims) {

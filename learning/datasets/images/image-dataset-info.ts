@@ -1,0 +1,36 @@
+import type { DatasetInfo } from '../dataset-info.js';
+
+/** The four files of an image dataset, by what they hold. */
+export const datasetParts = ['trainImages', 'trainLabels', 'testImages', 'testLabels'] as const;
+export type DatasetPart = (typeof datasetParts)[number];
+
+/** One file in IDX form: its name without `.gz`, and its uncompressed size and hash. */
+export interface DatasetFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** How the files of a dataset come about: drawn by this program, or found or downloaded. */
+export type DatasetOrigin =
+  | { readonly kind: 'rendered' }
+  | {
+      readonly kind: 'files';
+      /** Folders under a data folder that may hold the files, gzip or plain. */
+      readonly folders: readonly string[];
+      /** Base URLs that serve the files as gzip, in the order they are tried. */
+      readonly downloads: readonly string[];
+    };
+
+/** A dataset of images and their classes, kept as four IDX files. */
+export interface ImageDatasetInfo extends DatasetInfo {
+  readonly task: 'classification';
+  /** Height, width, channels. */
+  readonly inputShape: readonly [number, number, number];
+  /** A stored byte times this is a feature in 0..1. */
+  readonly scale: number;
+  /** Folder of its decoded files under the cache folder; carries a version where we render them. */
+  readonly cacheFolder: string;
+  readonly files: Readonly<Record<DatasetPart, DatasetFile>>;
+  readonly origin: DatasetOrigin;
+}
