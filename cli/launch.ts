@@ -6,7 +6,7 @@ import { clientRoundsCsv, openStore, Recorder } from '#store';
 import { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
 import { federate } from './federate.js';
-import { assertWritable, outputPath, writeLines } from './output-file.js';
+import { assertWritable, outputPath, writeChunks } from './output-file.js';
 import { packageVersion } from './package-version.js';
 import { Progress } from './progress.js';
 import type { Run } from './run.js';
@@ -44,7 +44,7 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
   }
   await finish(run, 'finished');
   progress.end();
-  await writeLines(run.output, clientRoundsCsv(store, run.id));
+  await writeChunks(run.output, clientRoundsCsv(store, run.id));
   progress.note(`wrote ${run.output}`);
   return createSummary({
     runId: run.id,

@@ -21,6 +21,10 @@ const subcommands: Readonly<
     summary: 'print a resolved configuration, or the schema of run files',
     load: () => import('./config-command.js'),
   },
+  merge: {
+    summary: 'merge CSV files and stored runs into one CSV',
+    load: () => import('./merge-command.js'),
+  },
   query: { summary: 'run read-only SQL on the store', load: () => import('./query-command.js') },
   runs: { summary: 'list the stored runs, or show one', load: () => import('./runs-command.js') },
   agent: {

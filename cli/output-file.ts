@@ -29,11 +29,11 @@ export async function assertWritable(path: string): Promise<void> {
   }
 }
 
-/** Writes lines to a file that appears whole or not at all. */
-export async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
+/** Writes text or bytes to a file that appears whole or not at all. */
+export async function writeChunks(path: string, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
-    await pipeline(Readable.from(lines), createWriteStream(partial));
+    await pipeline(Readable.from(chunks), createWriteStream(partial));
     await rename(partial, path);
   } catch (cause) {
     await rm(partial, { force: true });

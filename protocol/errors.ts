@@ -52,6 +52,12 @@ export const errorRegistry = Object.freeze({
     (d) => `cannot partition the data: ${d}`,
     'Use fewer clients, more samples or another --strategy or --distribution-param.',
   ),
+  CSV_INVALID: spec(
+    14,
+    'A CSV file cannot be merged',
+    (d) => `cannot read as CSV: ${d}`,
+    'Correct the file, or leave it out.',
+  ),
   PORT_IN_USE: spec(
     20,
     'A port is taken by another process',

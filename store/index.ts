@@ -7,7 +7,7 @@ export { openStore, type StoreAddress } from './open-store.js';
 export type { QueryResult, QueryValue } from './query-result.js';
 export type { QueryParam } from './read-query.js';
 export { Recorder, type RecorderLosses, type RecorderOptions } from './recorder.js';
-export { listRuns, type RunSection, showRun } from './runs.js';
+export { findRun, listRuns, type RunSection, showRun } from './runs.js';
 export type { Queryable, QueryOptions, Store } from './store.js';
 export { type Row, type RowBatch, type TableName, tableNames, tables } from './tables/index.js';
 export type { WrittenRows } from './write-batch.js';

@@ -55,7 +55,12 @@ export async function showRun(store: Queryable, run: string): Promise<RunSection
   ];
 }
 
-async function findRun(store: Queryable, run: string): Promise<string> {
+/**
+ * The id of a stored run.
+ * @param run id, name or the start of an id; where it fits several runs, the newest
+ * @throws FleetError RUN_UNKNOWN
+ */
+export async function findRun(store: Queryable, run: string): Promise<string> {
   const { rows } = await store.query(
     `SELECT run_id FROM runs WHERE run_id = $1 OR name = $1 OR ($1 <> '' AND starts_with(run_id, $1))
      ORDER BY run_id = $1 DESC, name = $1 DESC, created_at DESC LIMIT 1`,

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { assertWritable, outputPath, writeLines } from '#internal/cli/output-file.js';
+import { assertWritable, outputPath, writeChunks } from '#internal/cli/output-file.js';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'mlaas-output-'));
 
@@ -36,13 +36,13 @@ describe('the output file', () => {
 
   it('replaces an earlier one only when it is whole', async () => {
     const path = join(folder(), 'x.csv');
-    await writeLines(path, lines('a\r\n', 'b\r\n'));
+    await writeChunks(path, lines('a\r\n', 'b\r\n'));
     expect(readFileSync(path, 'utf8')).toBe('a\r\nb\r\n');
     async function* failing(): AsyncIterable<string> {
       yield 'c\r\n';
       throw new Error('the store went away');
     }
-    await expect(writeLines(path, failing())).rejects.toThrow('the store went away');
+    await expect(writeChunks(path, failing())).rejects.toThrow('the store went away');
     expect(readFileSync(path, 'utf8')).toBe('a\r\nb\r\n');
     expect(readdirSync(resolve(path, '..'))).toEqual(['x.csv']);
     expect(existsSync(path)).toBe(true);
