@@ -38,9 +38,18 @@ export interface FederationOptions {
   readonly events: RunEventStream;
   readonly link: FleetLink;
   readonly evaluate: (weights: Float32Array) => Promise<Evaluation>;
+  /** Where a resumed run goes on: after this round, from `initialWeights`. */
+  readonly resumeAfter?: FinishedRound | undefined;
+  /** Saves the global model of a round, before the round is published as finished. */
+  readonly saveModel: (round: number, weights: Float32Array) => void;
   /** Makes everything published so far durable; called at the end of every round. */
   readonly checkpoint: () => Promise<void>;
   readonly signal: AbortSignal;
+}
+
+interface FinishedRound {
+  readonly round: number;
+  readonly evaluation: Evaluation;
 }
 
 export interface FederationResult {
@@ -53,6 +62,8 @@ export interface FederationResult {
 
 /** Seconds that a round waits for an agent that is away, for instance while it is restarted. */
 const absenceGraceS = 20;
+
+const unevaluated: Evaluation = { loss: Number.NaN, accuracy: Number.NaN };
 
 const nextState: Readonly<Record<RoundState, RoundState>> = {
   announce: 'collect',
@@ -95,7 +106,7 @@ export class Federation {
     this.#options = options;
     this.#weights = options.initialWeights;
     this.#weightsSha256 = sha256(weightsToBytes(this.#weights));
-    this.#round = this.#newRound(1, []);
+    this.#round = this.#newRound(0, []);
   }
 
   /**
@@ -103,20 +114,9 @@ export class Federation {
    * @throws FleetError AGENTS_MISSING when no agent comes in time, INTERRUPTED when aborted
    */
   async run(): Promise<FederationResult> {
-    await this.#awaitAgents();
-    this.#compose(1);
-    let state: RoundState = 'announce';
-    this.#round = this.#newRound(1, this.#nextParticipants);
-    for (;;) {
-      this.#throwIfAborted();
-      this.#publishState(state);
-      await this.#perform(state);
-      if (state === 'store') {
-        if (this.#round.number === this.#options.config.rounds) break;
-        this.#round = this.#newRound(this.#round.number + 1, this.#nextParticipants);
-      }
-      state = nextState[state];
-    }
+    const { config, resumeAfter = { round: 0, evaluation: unevaluated } } = this.#options;
+    this.#round = { ...this.#newRound(resumeAfter.round, []), evaluation: resumeAfter.evaluation };
+    if (resumeAfter.round < config.rounds) await this.#rounds(resumeAfter.round + 1);
     return {
       rounds: this.#round.number,
       globalLoss: this.#round.evaluation.loss,
@@ -124,6 +124,23 @@ export class Federation {
       weights: this.#weights,
       weightsSha256: this.#weightsSha256,
     };
+  }
+
+  async #rounds(first: number): Promise<void> {
+    await this.#awaitAgents();
+    this.#compose(first);
+    let state: RoundState = 'announce';
+    this.#round = this.#newRound(first, this.#nextParticipants);
+    for (;;) {
+      this.#throwIfAborted();
+      this.#publishState(state);
+      await this.#perform(state);
+      if (state === 'store') {
+        if (this.#round.number === this.#options.config.rounds) return;
+        this.#round = this.#newRound(this.#round.number + 1, this.#nextParticipants);
+      }
+      state = nextState[state];
+    }
   }
 
   onStatus(client: number, status: AgentStatus): void {
@@ -319,6 +336,7 @@ export class Federation {
   async #store(): Promise<void> {
     const { events, config } = this.#options;
     const round = this.#round;
+    this.#options.saveModel(round.number, this.#weights);
     const outcomes = Array.from({ length: config.clients }, (_, client) => this.#outcomeOf(client));
     const ts = Date.now();
     for (const outcome of outcomes) events.publish({ type: 'client-finished', ts, outcome });
@@ -411,7 +429,7 @@ export class Federation {
       collectTimeS: 0,
       aggregateTimeS: 0,
       evaluateTimeS: 0,
-      evaluation: { loss: Number.NaN, accuracy: Number.NaN },
+      evaluation: unevaluated,
     };
   }
 

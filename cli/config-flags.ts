@@ -1,9 +1,13 @@
 import { type Command, Option } from 'commander';
 import { type ConfigField, configFields } from '#protocol';
 
-/** Adds a flag for every field of the run configuration, from the schema alone, in groups. */
-export function addConfigFlags(command: Command): Command {
+/**
+ * Adds a flag for every field of the run configuration, from the schema alone, in groups.
+ * @param scope only the fields of this scope; all by default
+ */
+export function addConfigFlags(command: Command, scope?: ConfigField['scope']): Command {
   for (const field of configFields()) {
+    if (scope !== undefined && field.scope !== scope) continue;
     const option = new Option(`${field.flag} <${field.placeholder ?? 'NAME'}>`, describe(field));
     const { enum: choices } = field.jsonSchema;
     if (Array.isArray(choices)) option.choices(choices.map(String));

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AggregatorLink, abortable, Federation, type FederationResult } from '#aggregator';
+import {
+  AggregatorLink,
+  abortable,
+  Federation,
+  type FederationOptions,
+  type FederationResult,
+} from '#aggregator';
 import { agentToken, startBroker } from '#broker';
 import { createComposition } from '#composition';
 import { createAggregation, createModel, initWeights } from '#learning';
@@ -43,18 +49,23 @@ export async function federate(run: Run): Promise<FederationResult> {
   connections.add('aggregator link', () => link.close());
   const spec = createModel(data.info, config);
   const composition = createComposition(config.composition, config.seed);
+  const aggregation = createAggregation(config.aggregation, {
+    ...config,
+    participants: composition.participants(config.clients),
+  });
+  const checkpoint = run.resume?.checkpoint;
+  if (checkpoint !== undefined) aggregation.memory = checkpoint.memory;
   const federation = new Federation({
     config,
     shares: data.shares,
-    initialWeights: initWeights(spec, randomStream(config.seed, 'init')),
+    initialWeights: checkpoint?.weights ?? initWeights(spec, randomStream(config.seed, 'init')),
+    resumeAfter: lastRound(run),
     composition,
-    aggregation: createAggregation(config.aggregation, {
-      ...config,
-      participants: composition.participants(config.clients),
-    }),
+    aggregation,
     events,
     link,
     evaluate: (weights) => evaluator.evaluate(weights),
+    saveModel: (round, weights) => run.checkpoints.write({ round, weights, memory: aggregation.memory }),
     checkpoint: async () => {
       await recorder.flush();
       await store.checkpoint();
@@ -91,6 +102,13 @@ export async function federate(run: Run): Promise<FederationResult> {
     await atMost(goodbyePatienceMs, link.clearRetained());
     for (const failure of await connections.run()) progress.note(`while closing: ${failure}`);
   }
+}
+
+function lastRound({ resume }: Run): FederationOptions['resumeAfter'] {
+  const last = resume?.rounds.at(-1);
+  if (last === undefined) return undefined;
+  const { round, globalLoss: loss, globalAccuracy: accuracy } = last;
+  return { round, evaluation: { loss, accuracy } };
 }
 
 async function atMost(patienceMs: number, work: Promise<void>): Promise<void> {

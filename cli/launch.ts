@@ -1,4 +1,4 @@
-import { Evaluator, type FederationResult } from '#aggregator';
+import { CheckpointFolder, Evaluator, type FederationResult } from '#aggregator';
 import { startDashboard } from '#dashboard';
 import { createModel, weightLayout } from '#learning';
 import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetError } from '#protocol';
@@ -9,6 +9,7 @@ import { federate } from './federate.js';
 import { assertWritable, outputPath, writeChunks } from './output-file.js';
 import { packageVersion } from './package-version.js';
 import { Progress } from './progress.js';
+import { checkpointFolder, type ResumePoint } from './resume-point.js';
 import type { Run } from './run.js';
 import { prepareRunData } from './run-data.js';
 import { createRunId, defaultRunName, runParams } from './run-identity.js';
@@ -22,6 +23,8 @@ export interface LaunchOptions {
   readonly cleanup: Cleanup;
   /** Aborts the run; parts that fail on their own abort it too. */
   readonly controller: AbortController;
+  /** Goes on with a stored run instead of making a new one. */
+  readonly resume?: ResumePoint | undefined;
 }
 
 /**
@@ -34,15 +37,19 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
   const { config, events, progress, recorder, store } = run;
   await openPage(run, options.defaultPort);
   events.publish(runStarted(run));
+  // Known to the store already; the page shows them.
+  for (const round of run.resume?.rounds ?? []) events.publish(round);
   let result: FederationResult;
   try {
     result = await federate(run);
   } catch (cause) {
     const error = toFleetError(cause);
     await finish(run, error.code === 'INTERRUPTED' ? 'interrupted' : 'failed', error.message);
+    progress.note(`mlaas resume ${run.id} goes on with the run`);
     throw error;
   }
   await finish(run, 'finished');
+  run.checkpoints.remove();
   progress.end();
   await writeChunks(run.output, clientRoundsCsv(store, run.id));
   progress.note(`wrote ${run.output}`);
@@ -50,6 +57,7 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
     runId: run.id,
     config,
     result,
+    rows: config.clients * result.rounds,
     counts: recorder.counts(),
     durationS: (performance.now() - started) / 1000,
     output: run.output,
@@ -57,8 +65,8 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
   });
 }
 
-async function prepare({ config, cleanup, controller }: LaunchOptions): Promise<Run> {
-  const id = createRunId(new Date());
+async function prepare({ config, cleanup, controller, resume }: LaunchOptions): Promise<Run> {
+  const id = resume?.runId ?? createRunId(new Date());
   const name = config.name ?? defaultRunName(config, id);
   const output = outputPath(config.output, name);
   await assertWritable(output);
@@ -74,12 +82,15 @@ async function prepare({ config, cleanup, controller }: LaunchOptions): Promise<
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
   cleanup.add('evaluator', () => evaluator.close());
   signal.throwIfAborted();
-  const recorder = new Recorder(store, events, (error) => controller.abort(error));
+  const recorder = new Recorder(store, events, (error) => controller.abort(error), {
+    firstEventSeq: resume?.nextEventSeq ?? 0,
+  });
   cleanup.add('recorder', () => recorder.close());
   const memory = new AgentMemory();
   events.subscribe((event) => memory.observe(event));
+  const resumed = resume === undefined ? '' : `, resumed after round ${resume.rounds.length}`;
   progress.note(
-    `run ${id}: ${config.clients} clients, ${config.dataset}, ${config.strategy}; store ${store.location}`,
+    `run ${id}${resumed}: ${config.clients} clients, ${config.dataset}, ${config.strategy}; store ${store.location}`,
   );
   return {
     id,
@@ -94,6 +105,8 @@ async function prepare({ config, cleanup, controller }: LaunchOptions): Promise<
     evaluator,
     cleanup,
     controller,
+    checkpoints: new CheckpointFolder(checkpointFolder(config, id)),
+    resume,
   };
 }
 
@@ -116,7 +129,7 @@ async function openPage(
   progress.note(`page ${dashboard.url}`);
 }
 
-function runStarted({ id, config, data, evaluator }: Run) {
+function runStarted({ id, config, data, evaluator, resume }: Run) {
   const layout = weightLayout(createModel(data.info, config));
   return {
     type: 'run-started' as const,
@@ -131,6 +144,7 @@ function runStarted({ id, config, data, evaluator }: Run) {
       layout.parameterCount,
     ),
     clients: data.shares,
+    resumedAfter: resume?.rounds.length,
   };
 }
 

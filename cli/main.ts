@@ -17,6 +17,10 @@ const subcommands: Readonly<
     summary: 'launch a fleet, write the CSV and exit',
     load: () => import('./run-command.js'),
   },
+  resume: {
+    summary: 'go on with a run that was interrupted or killed',
+    load: () => import('./resume-command.js'),
+  },
   config: {
     summary: 'print a resolved configuration, or the schema of run files',
     load: () => import('./config-command.js'),

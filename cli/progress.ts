@@ -5,10 +5,13 @@ import type { RunEvent, RunEventStream } from '#protocol';
 export class Progress {
   readonly #rounds: number;
   readonly #started = performance.now();
+  readonly #startedAt = Date.now();
   #bars: MultiBar | undefined;
   readonly #bar: SingleBar | undefined;
   readonly #unsubscribe: () => void;
   #roundsBegan = 0;
+  /** Rounds that a resumed run had finished before. */
+  #earlierRounds = 0;
 
   constructor(events: RunEventStream, rounds: number) {
     this.#rounds = rounds;
@@ -43,9 +46,14 @@ export class Progress {
   #show(event: RunEvent): void {
     switch (event.type) {
       case 'round-finished': {
+        if (event.ts < this.#startedAt) {
+          this.#earlierRounds = event.round;
+          this.#bar?.update(event.round);
+          break;
+        }
         const now = performance.now();
         const elapsedS = (now - this.#started) / 1000;
-        const aRoundS = (now - this.#roundsBegan) / 1000 / event.round;
+        const aRoundS = (now - this.#roundsBegan) / 1000 / (event.round - this.#earlierRounds);
         const remainingS = aRoundS * (this.#rounds - event.round);
         this.note(
           [

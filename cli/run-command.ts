@@ -1,10 +1,6 @@
-import { once } from 'node:events';
 import { Command } from 'commander';
-import { FleetError, toFleetError } from '#protocol';
-import { Cleanup } from './cleanup.js';
 import { addRunFlags, readRunConfig } from './config-file.js';
-import { launch } from './launch.js';
-import { summaryText } from './run-summary.js';
+import { executeRun } from './execute-run.js';
 
 const texts = {
   up: {
@@ -33,51 +29,7 @@ export default function runCommand(name: string): Command {
   return addRunFlags(command)
     .option('--json', 'print one machine-readable summary line on stdout at the end')
     .addHelpText('after', texts[mode].examples)
-    .action(({ json, ...flags }: Record<string, unknown>) => execute(mode, flags, json === true));
-}
-
-async function execute(
-  mode: 'up' | 'generate',
-  flags: Record<string, unknown>,
-  json: boolean,
-): Promise<void> {
-  const config = await readRunConfig(flags);
-  const controller = new AbortController();
-  const cleanup = new Cleanup();
-  const unwatch = watchSignals(controller);
-  try {
-    const summary = await launch({
-      config,
-      defaultPort: mode === 'up' ? 8080 : 0,
-      cleanup,
-      controller,
-    });
-    process.stderr.write(`${summaryText(summary)}\n`);
-    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    if (mode === 'up') {
-      process.stderr.write('The page stays up. Ctrl-C ends it.\n');
-      if (!controller.signal.aborted) await once(controller.signal, 'abort');
-      throwUnlessInterrupted(controller.signal.reason);
-    }
-  } finally {
-    unwatch();
-    for (const failure of await cleanup.run()) process.stderr.write(`while closing: ${failure}\n`);
-  }
-}
-
-/** After the last round an interrupt is the expected end; anything else is a failure. */
-function throwUnlessInterrupted(reason: unknown): void {
-  const error = toFleetError(reason);
-  if (error.code !== 'INTERRUPTED') throw error;
-}
-
-/** The first signal ends the run in order; a second one ends the process at once. */
-function watchSignals(controller: AbortController): () => void {
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write(`\n${signal}: ending the run in order; once more to end at once\n`);
-    controller.abort(new FleetError('INTERRUPTED', `by ${signal}`));
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    .action(async ({ json, ...flags }: Record<string, unknown>) =>
+      executeRun(mode, await readRunConfig(flags), json === true),
+    );
 }

@@ -15,7 +15,7 @@ export interface RunSummary {
   readonly duration_s: number;
   readonly output: string;
   readonly agent_memory_mb: MemorySummary | null;
-  /** Rows stored, by table. */
+  /** Rows that this process stored, by table. */
   readonly stored_rows: Readonly<Record<string, number>>;
 }
 
@@ -23,17 +23,18 @@ export function createSummary(facts: {
   runId: string;
   config: RunConfig;
   result: FederationResult;
+  rows: number;
   counts: Readonly<Record<string, number>>;
   durationS: number;
   output: string;
   memory: MemorySummary | undefined;
 }): RunSummary {
-  const { config, result, counts } = facts;
+  const { config, result, rows, counts } = facts;
   return {
     run_id: facts.runId,
     rounds: result.rounds,
     clients: config.clients,
-    rows: counts.client_rounds ?? 0,
+    rows,
     global_accuracy: result.globalAccuracy,
     global_loss: result.globalLoss,
     weights_sha256: result.weightsSha256,

@@ -1,9 +1,10 @@
-import type { Evaluator } from '#aggregator';
+import type { CheckpointFolder, Evaluator } from '#aggregator';
 import type { RunConfig, RunEventStream } from '#protocol';
 import type { Recorder, Store } from '#store';
 import type { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
 import type { Progress } from './progress.js';
+import type { ResumePoint } from './resume-point.js';
 import type { RunData } from './run-data.js';
 
 /** A run that is prepared: its configuration, data and services, before the first agent starts. */
@@ -20,4 +21,7 @@ export interface Run {
   readonly evaluator: Evaluator;
   readonly cleanup: Cleanup;
   readonly controller: AbortController;
+  readonly checkpoints: CheckpointFolder;
+  /** Of a run that goes on after a break. */
+  readonly resume: ResumePoint | undefined;
 }

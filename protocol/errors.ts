@@ -74,7 +74,7 @@ export const errorRegistry = Object.freeze({
     22,
     'The MQTT broker went away during a run and did not come back',
     (d) => `lost the MQTT broker: ${d}`,
-    'Start the broker again and repeat the run; what was stored before is kept.',
+    'Start the broker again, then `mlaas resume RUN` goes on after the last finished round.',
   ),
   BROKER_REFUSED: spec(
     23,
@@ -124,6 +124,12 @@ export const errorRegistry = Object.freeze({
     (d) => `cannot write the output: ${d}`,
     'Check folder, permissions and free space, or give another path with --output.',
   ),
+  RESUME_IMPOSSIBLE: spec(
+    37,
+    'The run cannot go on from where it stopped',
+    (d) => `cannot resume: ${d}`,
+    'Give the folder of its checkpoints with --checkpoint-dir, or start a new run with the same flags and seed.',
+  ),
   AGENTS_MISSING: spec(
     40,
     'No agent connected in time',
@@ -158,7 +164,7 @@ export const errorRegistry = Object.freeze({
     130,
     'The run was interrupted',
     (d) => `interrupted: ${d}`,
-    'Rounds that were finished are stored; start a new run to repeat it.',
+    'Rounds that were finished are stored; `mlaas resume RUN` goes on after them.',
   ),
 } satisfies Record<string, ErrorSpec>);
 

@@ -51,6 +51,8 @@ export type RunEvent =
       /** Facts of the run beyond its configuration: engine, parameter count, machine. */
       readonly params: Readonly<Record<string, string | number>>;
       readonly clients: readonly ClientShare[];
+      /** The last round that the store has of a run that is resumed. */
+      readonly resumedAfter?: number | undefined;
     }
   | {
       /** The decision of the composition step: who takes part in a round. */

@@ -336,6 +336,14 @@ export const runConfigSchema = z.strictObject({
     scope: 'deployment',
     description: 'folder of the embedded store',
   }),
+  checkpointDir: field(z.string().min(1).default('data/checkpoints'), {
+    flag: '--checkpoint-dir',
+    placeholder: 'DIR',
+    group: 'Services',
+    scope: 'deployment',
+    description:
+      'where the global model of the last rounds is kept until the run has finished, for `mlaas resume`',
+  }),
   host: field(z.string().min(1).default('127.0.0.1'), {
     flag: '--host',
     placeholder: 'ADDR',

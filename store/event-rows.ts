@@ -14,9 +14,11 @@ type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export class EventRows {
   readonly #run: Row<'runs'>;
   #latest: Pick<Row<'runs'>, 'rounds_finished' | 'global_accuracy' | 'global_loss' | 'weights_sha256'>;
-  #nextSeq = 0;
+  #nextSeq: number;
 
-  constructor(started: EventOf<'run-started'>) {
+  /** @param firstSeq number of the first event; above 0 for a run that is resumed */
+  constructor(started: EventOf<'run-started'>, firstSeq = 0) {
+    this.#nextSeq = firstSeq;
     this.#latest = { rounds_finished: 0, global_accuracy: null, global_loss: null, weights_sha256: null };
     this.#run = runRow(started);
   }
@@ -37,7 +39,13 @@ export class EventRows {
             data_distribution: share.labelCounts,
             share_sha256: share.shareSha256,
           })),
-          events: [this.eventRow({ ts: event.ts, type: event.type, code: 'running' })],
+          events: [
+            this.eventRow({
+              ts: event.ts,
+              type: event.type,
+              code: event.resumedAfter === undefined ? 'running' : 'resumed',
+            }),
+          ],
         };
       case 'composition': {
         const { round, ts, strategy, eligible, chosen } = event;

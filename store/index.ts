@@ -9,5 +9,6 @@ export type { QueryParam } from './read-query.js';
 export { Recorder, type RecorderLosses, type RecorderOptions } from './recorder.js';
 export { findRun, listRuns, type RunSection, showRun } from './runs.js';
 export type { Queryable, QueryOptions, Store } from './store.js';
+export { readStoredRun, type StoredRun } from './stored-run.js';
 export { type Row, type RowBatch, type TableName, tableNames, tables } from './tables/index.js';
 export type { WrittenRows } from './write-batch.js';

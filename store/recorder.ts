@@ -15,6 +15,8 @@ export interface RecorderOptions {
    * `flush()` in every round bounds them to one round's.
    */
   readonly maxBufferedRows?: number;
+  /** Number of the run's first event; above 0 for a run that is resumed. */
+  readonly firstEventSeq?: number;
 }
 
 /** Events that are not in the store as they came; each kind also leaves an event of type `recorder`. */
@@ -36,10 +38,13 @@ export class Recorder {
   readonly #batchRows: number;
   readonly #maxAgeMs: number;
   readonly #maxBufferedRows: number;
+  readonly #firstEventSeq: number;
   readonly #onError: (error: FleetError) => void;
   readonly #unsubscribe: () => void;
   #rows: EventRows | undefined;
   #buffer = new RowBuffer();
+  /** Rows of the clients of the round that is about to be finished. */
+  readonly #openRound: RowBatch[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failure: FleetError | undefined;
@@ -63,13 +68,14 @@ export class Recorder {
     this.#batchRows = options.batchRows ?? 5000;
     this.#maxAgeMs = options.maxAgeMs ?? 500;
     this.#maxBufferedRows = options.maxBufferedRows ?? 200_000;
+    this.#firstEventSeq = options.firstEventSeq ?? 0;
     this.#onError = onError;
     this.#unsubscribe = events.subscribe((event) => this.#record(event));
   }
 
   /** Takes one event in; never throws and never waits. Events before `run-started` are rejected. */
   #record(event: RunEvent): void {
-    if (event.type === 'run-started') this.#rows = new EventRows(event);
+    if (event.type === 'run-started') this.#rows = new EventRows(event, this.#firstEventSeq);
     if (this.#rows === undefined) {
       this.#rejected++;
       return;
@@ -81,12 +87,27 @@ export class Recorder {
     const batch = this.#rows.rowsOf(event);
     const misfit = findMisfit(batch);
     if (misfit === undefined) {
-      this.#buffer.add(batch);
+      this.#keep(event, batch);
     } else {
       this.#rejected++;
       this.#tell(this.#rows, 'rejected', `an event ${event.type} does not fit ${misfit}`);
     }
     this.#schedule();
+  }
+
+  /**
+   * A round's clients wait for their round: one batch is stored whole or not at all, so a run that is
+   * killed leaves whole rounds only, and goes on with the next without a duplicate.
+   */
+  #keep(event: RunEvent, batch: RowBatch): void {
+    if (event.type === 'client-finished') {
+      this.#openRound.push(batch);
+      return;
+    }
+    if (event.type === 'round-finished') {
+      for (const clients of this.#openRound.splice(0)) this.#buffer.add(clients);
+    }
+    this.#buffer.add(batch);
   }
 
   /**

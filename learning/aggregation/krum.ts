@@ -8,6 +8,7 @@ import { weightedMean } from './weighted-mean.js';
  */
 export class Krum implements AggregationStrategy {
   readonly name: 'krum' | 'multikrum';
+  memory: readonly Float64Array[] = [];
   readonly #byzantine: number;
   readonly #keep: number;
 

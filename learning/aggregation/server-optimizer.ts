@@ -41,6 +41,15 @@ export class AdaptiveServerOptimizer implements AggregationStrategy {
     this.#advance = secondMoments[name];
   }
 
+  get memory(): readonly Float64Array[] {
+    return [this.#m, this.#v];
+  }
+
+  set memory([m = new Float64Array(0), v = new Float64Array(0)]: readonly Float64Array[]) {
+    this.#m = m.slice();
+    this.#v = v.slice();
+  }
+
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {
     assertUpdates(global, updates);
     const { learningRate, momentum, secondMomentum, tau } = this.#options;
@@ -72,6 +81,14 @@ export class FedAvgM implements AggregationStrategy {
 
   constructor(options: Pick<ServerOptimizerOptions, 'learningRate' | 'momentum'>) {
     this.#options = options;
+  }
+
+  get memory(): readonly Float64Array[] {
+    return [this.#velocity];
+  }
+
+  set memory([velocity = new Float64Array(0)]: readonly Float64Array[]) {
+    this.#velocity = velocity.slice();
   }
 
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {

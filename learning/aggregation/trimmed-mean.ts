@@ -6,6 +6,7 @@ import { type AggregationStrategy, assertUpdates, type ClientUpdate } from './st
  */
 export class TrimmedMean implements AggregationStrategy {
   readonly name = 'trimmedmean';
+  memory: readonly Float64Array[] = [];
   readonly #share: number;
 
   /** @param share β, the share left out at either end, in [0, 0.5) */
@@ -28,6 +29,7 @@ export class TrimmedMean implements AggregationStrategy {
 /** The coordinate-wise median (Yin et al. 2018, Definition 1), unweighted. */
 export class CoordinateMedian implements AggregationStrategy {
   readonly name = 'median';
+  memory: readonly Float64Array[] = [];
 
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {
     assertUpdates(global, updates);

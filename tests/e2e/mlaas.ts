@@ -50,7 +50,9 @@ export class Mlaas {
 
   constructor(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
     this.cwd = options.cwd ?? freshFolder();
-    const cached = ['up', 'generate', 'agent'].includes(args[0] ?? '') ? ['--cache-dir', cacheDir] : [];
+    const cached = ['up', 'generate', 'resume', 'agent'].includes(args[0] ?? '')
+      ? ['--cache-dir', cacheDir]
+      : [];
     this.child = spawn(process.execPath, [entryPoint, ...args, ...cached], {
       cwd: this.cwd,
       env: { ...process.env, ...options.env },

@@ -17,6 +17,11 @@ import {
 } from '#protocol';
 import { trainingMetrics as metrics } from './training-metrics.js';
 
+interface FinishedRound {
+  readonly round: number;
+  readonly evaluation: { readonly loss: number; readonly accuracy: number };
+}
+
 /** Agents in memory: each adds (client + 1) × round to every weight. Nothing but time is simulated. */
 class MemoryFleet {
   readonly events = new RunEventStream();
@@ -30,12 +35,17 @@ class MemoryFleet {
   #model: Float32Array = new Float32Array(0);
   #dispatched: number[] = [];
   checkpoints = 0;
+  readonly models: { round: number; weights: number[] }[] = [];
   readonly abandoned: number[] = [];
 
   constructor(
     clients: number,
     config: Record<string, unknown>,
     uploadOrder: (clients: number[]) => number[] = (clients) => clients,
+    {
+      initialWeights = new Float32Array([0, 1, 2]),
+      resumeAfter = undefined as FinishedRound | undefined,
+    } = {},
   ) {
     this.clients = clients;
     this.#uploadOrder = uploadOrder;
@@ -50,13 +60,15 @@ class MemoryFleet {
     this.federation = new Federation({
       config: parsed,
       shares,
-      initialWeights: new Float32Array([0, 1, 2]),
+      initialWeights,
       composition: createComposition(parsed.composition, parsed.seed),
       aggregation: createAggregation('fedavg', { ...parsed, participants: clients }),
       events: this.events,
       signal: this.controller.signal,
       evaluate: async (weights) => ({ loss: weights[0] ?? 0, accuracy: 0.5 }),
+      saveModel: (round, weights) => void this.models.push({ round, weights: [...weights] }),
       checkpoint: async () => void this.checkpoints++,
+      resumeAfter,
       link: {
         publishRound: async ({ round, participants }, model) => {
           this.#model = weightsFromBytes(model.slice());
@@ -134,6 +146,44 @@ describe('federation', () => {
     const once = ['announce', 'collect', 'aggregate', 'evaluate', 'compose', 'store'];
     expect(states).toEqual([...once.map((state) => `1 ${state}`), ...once.map((state) => `2 ${state}`)]);
     expect(fleet.checkpoints).toBe(2);
+  });
+
+  it('saves the model of a round before it says that the round is finished', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 2 });
+    const saved: number[] = [];
+    fleet.events.subscribe((event) => {
+      if (event.type === 'client-finished' || event.type === 'round-finished')
+        saved.push(fleet.models.length);
+    });
+    const { weights } = await fleet.run();
+    expect(saved).toEqual([1, 1, 1, 2, 2, 2]);
+    expect(fleet.models.at(-1)).toEqual({ round: 2, weights: [...weights] });
+  });
+
+  it('goes on after a given round to where the undisturbed run ends', async () => {
+    const whole = new MemoryFleet(3, { rounds: 4, composition: 'random:2' });
+    const { weightsSha256 } = await whole.run();
+    const resumed = new MemoryFleet(3, { rounds: 4, composition: 'random:2' }, undefined, {
+      initialWeights: Float32Array.from(whole.models[1]!.weights),
+      resumeAfter: { round: 2, evaluation: { loss: 1, accuracy: 0.5 } },
+    });
+    expect(await resumed.run()).toMatchObject({ rounds: 4, weightsSha256 });
+    for (const round of [3, 4]) {
+      const learned = (fleet: MemoryFleet) =>
+        fleet
+          .outcomes(round)
+          .map(({ client, selected, participated }) => ({ client, selected, participated }));
+      expect(learned(resumed)).toEqual(learned(whole));
+    }
+    expect(resumed.outcomes(2)).toEqual([]);
+  });
+
+  it('needs no agents when all rounds are done', async () => {
+    const fleet = new MemoryFleet(1, { rounds: 2 }, undefined, {
+      resumeAfter: { round: 2, evaluation: { loss: 0.25, accuracy: 0.75 } },
+    });
+    expect(await fleet.federation.run()).toMatchObject({ rounds: 2, globalAccuracy: 0.75, globalLoss: 0.25 });
+    expect(fleet.seen).toEqual([]);
   });
 
   it('averages weighted by samples', async () => {

@@ -30,6 +30,16 @@ describe.each(aggregationNames)('every aggregation strategy: %s', (name) => {
     expect(rounds()).toEqual(rounds());
   });
 
+  it('goes on to the same bits from its memory, as a resumed run does', () => {
+    const whole = create(name);
+    const first = whole.aggregate(zero, updates);
+    const saved = whole.memory.map((array) => array.slice());
+    const expected = whole.aggregate(first, updates);
+    const resumed = create(name);
+    resumed.memory = saved;
+    expect([...resumed.aggregate(first, updates)]).toEqual([...expected]);
+  });
+
   it('stays where it is when every client does', () => {
     const global = Float32Array.of(0.5, -2);
     const same = Array.from({ length: 5 }, () => ({ weights: global.slice(), samples: 3 }));

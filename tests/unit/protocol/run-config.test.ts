@@ -176,6 +176,7 @@ describe('configHash', () => {
       brokerPort: 1999,
       db: 'postgres://u@h/d',
       storeDir: '/z',
+      checkpointDir: '/c',
       host: '0.0.0.0',
       port: 1,
       name: 'n',

@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { CheckpointFolder } from '#aggregator';
+import { configHash, FleetError, parseRunConfig, type RunConfig } from '#protocol';
+import { openStore, readStoredRun, type StoredRun } from '#store';
+import { addConfigFlags } from './config-flags.js';
+import { executeRun } from './execute-run.js';
+import { checkpointFolder, type ResumePoint } from './resume-point.js';
+
+/** `mlaas resume RUN`: goes on with a run that was interrupted, failed or killed. */
+export default function resumeCommand(): Command {
+  const command = new Command('mlaas resume')
+    .description(
+      'Go on with a run that was interrupted, failed or killed, after its last finished round.\nThe dataset becomes what it would have been without the break.',
+    )
+    .argument('<run>', 'run id, or the start of one; `mlaas runs` lists them');
+  return addConfigFlags(command, 'deployment')
+    .option('--json', 'print one machine-readable summary line on stdout at the end')
+    .addHelpText(
+      'after',
+      `
+What the run computes (data, model, fleet, seed) is as it was; flags may change where and how it runs.
+Passwords are not stored: give --db and --broker again where they hold one.
+
+Examples:
+  $ mlaas resume 20260102-030405-1a2b3c
+  $ mlaas resume 20260102 --db postgres://user:password@localhost:5432/fleet`,
+    )
+    .action(async (run: string, { json, ...flags }: Record<string, unknown>) => {
+      const { config, resume } = await readResumePoint(run, flags);
+      await executeRun('generate', config, json === true, resume);
+    });
+}
+
+/**
+ * Finds a run in the store that the flags name, and where it stopped.
+ * @throws FleetError RUN_UNKNOWN, RESUME_IMPOSSIBLE
+ */
+async function readResumePoint(
+  run: string,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<{ config: RunConfig; resume: ResumePoint }> {
+  const { db, storeDir } = parseRunConfig(flags);
+  const store = await openStore({ db, storeDir });
+  let stored: StoredRun;
+  try {
+    stored = await readStoredRun(store, run);
+  } finally {
+    await store.close();
+  }
+  if (stored.status === 'finished')
+    throw new FleetError('RESUME_IMPOSSIBLE', `run ${stored.runId} has finished`);
+  const config = resumedConfig(stored, { ...flags, db, storeDir });
+  const last = stored.rounds.at(-1);
+  return {
+    config,
+    resume: {
+      runId: stored.runId,
+      rounds: stored.rounds,
+      nextEventSeq: stored.nextEventSeq,
+      checkpoint:
+        last &&
+        new CheckpointFolder(checkpointFolder(config, stored.runId)).read(last.round, last.weightsSha256),
+    },
+  };
+}
+
+/** The stored configuration with the given deployment, as long as this program reads it as that one did. */
+function resumedConfig(stored: StoredRun, flags: Readonly<Record<string, unknown>>): RunConfig {
+  const { db: _, ...kept } = stored.config;
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const config = parseRunConfig({ ...kept, ...given });
+  if (configHash(config) === stored.configSha256) return config;
+  throw new FleetError(
+    'RESUME_IMPOSSIBLE',
+    `run ${stored.runId} was made by a version of mlaas-fleet that reads the configuration differently`,
+  );
+}

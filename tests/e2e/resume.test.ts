@@ -1,0 +1,100 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { csvColumns } from '#store';
+import { agentPids, freshFolder, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
+
+const killAt = fileURLToPath(new URL('./kill-at.mjs', import.meta.url));
+const experiment = [
+  ...['--clients', '3', '--rounds', '3', '--sample-size', '600', '--seed', '11'],
+  ...['--composition', 'random:2', '--aggregation', 'fedavgm'],
+];
+
+/** What may differ between two runs of one experiment: clocks and counters, and how a run is called. */
+const repeatable = csvColumns
+  .filter(({ name, provenance }) => provenance !== 'measured' && !['run_id', 'run_name'].includes(name))
+  .map(({ name }) => name);
+const learned = (output: unknown) =>
+  readCsv(String(output)).map((row) => repeatable.map((column) => [column, row[column]]));
+
+const cwd = freshFolder();
+let whole: Record<string, unknown> = {};
+
+beforeAll(async () => {
+  const run = await mlaas(['generate', ...experiment, '--name', 'whole', '--json'], { cwd });
+  expect(run.code, run.stderr).toBe(0);
+  whole = run.summary();
+});
+
+/** Runs the experiment until it kills itself at an event. @returns its run id */
+async function killedRun(event: string): Promise<string> {
+  const run = new Mlaas(['generate', ...experiment, '--name', event.replaceAll(':', '-')], {
+    cwd,
+    env: { NODE_OPTIONS: `--import=${killAt}`, MLAAS_KILL_AT: event },
+  });
+  const [, id] = await run.sees(/run (\S+): 3 clients/);
+  const agents = [...agentPids(run.pid).values()];
+  expect((await run.exit()).signal, run.stderr).toBe('SIGKILL');
+  expect(await survivors(agents)).toEqual([]);
+  return id!;
+}
+
+async function query(sql: string): Promise<string> {
+  const { code, stdout, stderr } = await mlaas(['query', sql, '--format', 'csv'], { cwd });
+  expect(code, stderr).toBe(0);
+  return stdout.trim().split('\n').at(-1)!;
+}
+
+describe('a run whose aggregator is killed', () => {
+  it.each([
+    'round-state:1:collect',
+    'round-state:2:announce',
+    'round-state:2:collect',
+    'agent-state:2:uploading',
+    'round-state:2:aggregate',
+    'round-state:2:evaluate',
+    'round-state:2:compose',
+    'round-state:2:store',
+    'client-finished:2',
+    'round-finished:2',
+    'round-finished:3',
+  ])('at %s goes on to the dataset of an undisturbed run', async (event) => {
+    const id = await killedRun(event);
+    const resumed = await mlaas(['resume', id, '--json'], { cwd });
+    expect(resumed.code, resumed.stderr).toBe(0);
+    const summary = resumed.summary();
+    expect(summary).toMatchObject({ run_id: id, rows: 9, weights_sha256: whole.weights_sha256 });
+    expect(learned(summary.output)).toEqual(learned(whole.output));
+    expect(
+      await query(
+        `select r.status, r.rounds_finished, (select count(*) from rounds where run_id = r.run_id),
+           (select count(*) from client_rounds where run_id = r.run_id),
+           (select count(*) = count(distinct seq) from events where run_id = r.run_id)
+         from runs r where run_id = '${id}'`,
+      ),
+    ).toBe('finished,3,3,9,true');
+    expect(readdirSync(join(cwd, 'data/checkpoints'))).toEqual([]);
+  });
+});
+
+describe('what cannot be resumed is said', () => {
+  it('a run that has finished, one that is not there', async () => {
+    const finished = await mlaas(['resume', String(whole.run_id)], { cwd });
+    expect(finished.code).toBe(37);
+    expect(finished.stderr).toMatch(/^mlaas: error RESUME_IMPOSSIBLE: .*has finished/m);
+    expect((await mlaas(['resume', 'nothing'], { cwd })).code).toBe(35);
+  });
+
+  it('a run without its checkpoint, or with a damaged one', async () => {
+    const id = await killedRun('round-state:3:announce');
+    const folder = join(cwd, 'data/checkpoints', id);
+    writeFileSync(join(folder, 'round-2.checkpoint'), 'no checkpoint');
+    const damaged = await mlaas(['resume', id], { cwd });
+    expect(damaged.code).toBe(37);
+    rmSync(folder, { recursive: true });
+    const missing = await mlaas(['resume', id], { cwd });
+    expect(missing.code).toBe(37);
+    expect(missing.stderr).toMatch(/error RESUME_IMPOSSIBLE: .*round-2\.checkpoint.*--checkpoint-dir/);
+  });
+});
