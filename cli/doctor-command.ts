@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { datasetNames, locateDataset, probeEngines } from '#learning';
 import { toFleetError } from '#protocol';
-import { openStore } from '#store';
-import { addStoreFlags, type StoreFlags } from './store-flags.js';
+import { inspectStore, readLock } from '#store';
+import { addStoreLocationFlags, type StoreLocationFlags } from './store-flags.js';
 
-interface DoctorFlags extends StoreFlags {
+interface DoctorFlags extends StoreLocationFlags {
   dataDir?: string;
   cacheDir?: string;
   broker?: string;
@@ -24,7 +25,7 @@ interface Finding {
 
 /** `mlaas doctor`: what this machine has and lacks. */
 export default function doctorCommand(): Command {
-  return addStoreFlags(
+  return addStoreLocationFlags(
     new Command('mlaas doctor').description(
       'Tell what this machine has and lacks: Node, training engine, database, broker, data, browser.',
     ),
@@ -82,19 +83,27 @@ async function engineFindings(): Promise<Finding[]> {
   }));
 }
 
-async function storeFinding(flags: StoreFlags): Promise<Finding> {
-  const what = flags.db === undefined ? 'embedded store' : 'database';
+/** Looks only: makes no store and changes no schema. */
+async function storeFinding({ db, storeDir }: StoreLocationFlags): Promise<Finding> {
+  if (db === undefined) return embeddedFinding(storeDir);
+  const what = 'database';
   try {
-    const store = await openStore(flags);
-    try {
-      const { rows } = await store.query('select version()');
-      return { what, ok: true, detail: `${store.location}: ${String(rows[0]?.[0]).split(' on ')[0]}` };
-    } finally {
-      await store.close();
-    }
+    const { rows } = await inspectStore({ db, storeDir });
+    const facts = rows.filter(([item]) => !String(item).startsWith('table '));
+    return { what, ok: true, detail: facts.map((fact) => fact.join(': ')).join('; ') };
   } catch (cause) {
     return { what, ok: false, detail: toFleetError(cause).message };
   }
+}
+
+function embeddedFinding(storeDir: string): Finding {
+  const what = 'embedded store';
+  if (!existsSync(storeDir)) {
+    return { what, ok: true, detail: `none in ${storeDir} yet; the first run makes it` };
+  }
+  const holder = readLock(storeDir);
+  const use = holder === undefined ? 'in use by nobody' : `in use by process ${holder.pid}`;
+  return { what, ok: true, detail: `${storeDir}, ${use}` };
 }
 
 async function brokerFinding(url: string | undefined): Promise<Finding> {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { FleetError } from '#protocol';
 import { formatResult } from './result-format.js';
 import { addStoreFlags, type StoreFlags } from './store-flags.js';
 import { openReader } from './store-reader.js';
@@ -26,13 +27,21 @@ Examples:
 }
 
 async function query(sql: string, flags: QueryFlags): Promise<void> {
+  const maxRows = parseMaxRows(flags.maxRows);
   const reader = await openReader(flags);
   try {
-    const maxRows = Math.max(1, Number.parseInt(flags.maxRows, 10) || 10_000);
     const result = await reader.query(sql, { maxRows });
     process.stdout.write(formatResult(result, flags.format));
     if (result.truncated) process.stderr.write(`only the first ${maxRows} rows; --max-rows N prints more\n`);
   } finally {
     await reader.close();
   }
+}
+
+function parseMaxRows(text: string): number {
+  const rows = Number(text);
+  if (text.trim() === '' || !Number.isInteger(rows) || rows < 1 || rows > 1_000_000) {
+    throw new FleetError('CONFIG_INVALID', `--max-rows ${text}: must be a whole number from 1 to 1000000`);
+  }
+  return rows;
 }

@@ -37,5 +37,17 @@ function table(names: readonly string[], rows: readonly (readonly unknown[])[]):
 function plain(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(7)));
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
+}
+
+/**
+ * Text on one line of a terminal: control characters, which could move the cursor or colour the rest,
+ * become visible escapes such as `\n` and `\u001b`.
+ */
+function printable(text: string): string {
+  // C0, DEL, C1, and the separators and direction marks that terminals act on.
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (found) => {
+    const json = JSON.stringify(found).slice(1, -1);
+    return json === found ? `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}` : json;
+  });
 }

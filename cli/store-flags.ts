@@ -2,16 +2,26 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { resultFormats } from './result-format.js';
 
-export interface StoreFlags {
+/** Where the store is. */
+export interface StoreLocationFlags {
   db?: string;
   storeDir: string;
+}
+
+export interface StoreFlags extends StoreLocationFlags {
   format: (typeof resultFormats)[number];
 }
 
-/** The flags of the commands that only read the store. */
-export function addStoreFlags(command: Command): Command {
+/** The flags that say where the store is. */
+export function addStoreLocationFlags(command: Command): Command {
   return command
     .option('--db <URL>', 'PostgreSQL or TimescaleDB, as postgres://…; default: the embedded store')
-    .option('--store-dir <DIR>', 'folder of the embedded store', 'data/store')
-    .addOption(new Option('--format <FORMAT>', 'how to print rows').choices(resultFormats).default('table'));
+    .option('--store-dir <DIR>', 'folder of the embedded store', 'data/store');
+}
+
+/** The flags of the commands that print rows of the store. */
+export function addStoreFlags(command: Command): Command {
+  return addStoreLocationFlags(command).addOption(
+    new Option('--format <FORMAT>', 'how to print rows').choices(resultFormats).default('table'),
+  );
 }

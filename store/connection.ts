@@ -25,6 +25,9 @@ export interface TableCopy {
   readonly bytes: Uint8Array;
 }
 
+/** Any constant will do, as long as all processes that change a database's schema lock the same. */
+export const schemaLock = 7_265_325;
+
 /** Runs `work` in a transaction: committed when it resolves, rolled back when it rejects. */
 export async function inTransaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   await connection.run('BEGIN');

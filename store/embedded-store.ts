@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FleetError, toFleetError } from '#protocol';
+import type { AdminTask } from './admin/admin-task.js';
 import { DatabaseThread, ThreadLost } from './database-thread.js';
 import { syncPath } from './folder-sync.js';
 import { StoreLock } from './lock.js';
@@ -61,6 +62,14 @@ class EmbeddedStore implements Store {
   async checkpoint(): Promise<void> {
     try {
       await this.#next((thread) => thread.ask('checkpoint', {}));
+    } catch (error) {
+      throw toFleetError(error, 'STORE_FAILED');
+    }
+  }
+
+  async administer(task: AdminTask): Promise<QueryResult> {
+    try {
+      return await this.#next((thread) => thread.ask('administer', task));
     } catch (error) {
       throw toFleetError(error, 'STORE_FAILED');
     }

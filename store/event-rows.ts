@@ -6,6 +6,7 @@ import {
   type RunConfig,
   type RunEvent,
 } from '#protocol';
+import { withoutPassword } from './database-url.js';
 import type { Row, RowBatch } from './tables/index.js';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
@@ -203,13 +204,10 @@ function paramRows({ runId, config, params }: EventOf<'run-started'>): Row<'run_
 /** The configuration with the passwords of its URLs left out: datasets are published. */
 function withoutSecrets(config: RunConfig): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => {
-      if (typeof value !== 'string' || !URL.canParse(value)) return [key, value];
-      const url = new URL(value);
-      if (url.password === '') return [key, value];
-      url.password = '';
-      return [key, url.href];
-    }),
+    Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === 'string' && URL.canParse(value) ? withoutPassword(value) : value,
+    ]),
   );
 }
 

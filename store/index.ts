@@ -1,9 +1,10 @@
+export type { AdminTask } from './admin/admin-task.js';
 export type { Provenance } from './columns.js';
 export { clientRoundsCsv, csvLine } from './csv.js';
 export { csvColumns } from './csv-columns.js';
 export { renderCsvColumnDocs, renderSchemaDocs } from './docs.js';
 export { type LockHolder, readLock } from './lock.js';
-export { openStore, type StoreAddress } from './open-store.js';
+export { inspectStore, openStore, type StoreAddress } from './open-store.js';
 export type { QueryResult, QueryValue } from './query-result.js';
 export type { QueryParam } from './read-query.js';
 export { Recorder, type RecorderLosses, type RecorderOptions } from './recorder.js';

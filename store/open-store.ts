@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FleetError } from '#protocol';
 import { openEmbeddedStore } from './embedded-store.js';
-import { openPostgresStore } from './postgres-store.js';
+import { inspectPostgres, openPostgresStore } from './postgres-store.js';
+import type { QueryResult } from './query-result.js';
 import type { Store } from './store.js';
 
 export interface StoreAddress {
@@ -19,4 +23,24 @@ export interface StoreAddress {
  */
 export async function openStore({ db, storeDir }: StoreAddress): Promise<Store> {
   return db === undefined ? await openEmbeddedStore(storeDir) : await openPostgresStore(db);
+}
+
+/**
+ * What a store is, can do and holds. Makes no store and leaves a server's schema as it is.
+ * @throws FleetError STORE_UNREACHABLE where there is none; STORE_LOCKED, STORE_FAILED
+ */
+export async function inspectStore({ db, storeDir }: StoreAddress): Promise<QueryResult> {
+  if (db !== undefined) return await inspectPostgres(db);
+  if (!existsSync(join(storeDir, 'database'))) {
+    throw new FleetError(
+      'STORE_UNREACHABLE',
+      `no store in ${storeDir} yet; a run or \`mlaas db init\` makes it`,
+    );
+  }
+  const store = await openEmbeddedStore(storeDir);
+  try {
+    return await store.administer({ task: 'status' });
+  } finally {
+    await store.close();
+  }
 }

@@ -5,10 +5,12 @@
 import { parentPort } from 'node:worker_threads';
 import { messages, PGlite } from '@electric-sql/pglite';
 import { FleetError } from '#protocol';
+import { administer } from './admin/administer.js';
 import { type Connection, inTransaction, type TextResult } from './connection.js';
 import { FolderSync } from './folder-sync.js';
-import { migrate } from './migrate.js';
+import { prepareSchema } from './migrate.js';
 import { readQuery, typeNames } from './read-query.js';
+import { findReadRole } from './read-role.js';
 import type { WorkerReply, WorkerRequest } from './worker-messages.js';
 import { BatchWriter } from './write-batch.js';
 
@@ -58,6 +60,7 @@ interface OpenDatabase {
   readonly connection: PgliteConnection;
   readonly writer: BatchWriter;
   readonly types: ReadonlyMap<number, string>;
+  readonly readRole: string;
   readonly files: FolderSync;
 }
 
@@ -85,7 +88,7 @@ async function create(folder: string): Promise<void> {
 async function open(folder: string, endRuns: boolean): Promise<OpenDatabase> {
   const db = await start(folder);
   const connection = new PgliteConnection(db);
-  await migrate(connection);
+  await prepareSchema(connection);
   if (endRuns) {
     await inTransaction(connection, () =>
       connection.run(
@@ -94,8 +97,16 @@ async function open(folder: string, endRuns: boolean): Promise<OpenDatabase> {
     );
   }
   const types = await typeNames(connection);
+  const readRole = (await findReadRole(connection)) ?? 'pg_read_all_data';
   connection.keepText(types.keys());
-  return { db, connection, types, writer: new BatchWriter(connection), files: new FolderSync(folder) };
+  return {
+    db,
+    connection,
+    types,
+    readRole,
+    writer: new BatchWriter(connection),
+    files: new FolderSync(folder),
+  };
 }
 
 let database: OpenDatabase | undefined;
@@ -115,10 +126,12 @@ async function perform({ task, input }: WorkerRequest): Promise<unknown> {
     case 'write':
       return await opened().writer.write(input.copies);
     case 'query': {
-      const { connection, types } = opened();
+      const { connection, types, readRole } = opened();
       // Besides writing to tables, the database's superuser could read and write files of its folder.
-      return await readQuery(connection, types, { ...input, settings: ['SET LOCAL ROLE pg_read_all_data'] });
+      return await readQuery(connection, types, { ...input, settings: [`SET LOCAL ROLE ${readRole}`] });
     }
+    case 'administer':
+      return await administer(opened().connection, input);
     case 'checkpoint': {
       const { connection, files } = opened();
       await connection.run('CHECKPOINT');

@@ -2,10 +2,14 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { type ErrorCode, FleetError } from '#protocol';
+import type { AdminTask } from './admin/admin-task.js';
+import { administer } from './admin/administer.js';
 import type { Connection, TextResult } from './connection.js';
-import { migrate } from './migrate.js';
+import { withoutPassword } from './database-url.js';
+import { prepareSchema } from './migrate.js';
 import type { QueryResult } from './query-result.js';
 import { readQuery, typeNames } from './read-query.js';
+import { findReadRole } from './read-role.js';
 import { defaultMaxRows, defaultTimeoutMs, type QueryOptions, type Store } from './store.js';
 import type { RowBatch } from './tables/index.js';
 import { BatchWriter, encodeBatch, type WrittenRows } from './write-batch.js';
@@ -58,6 +62,7 @@ class PostgresStore implements Store {
   readonly #reading: pg.Pool;
   readonly #writers = new WeakMap<pg.PoolClient, BatchWriter>();
   #types: ReadonlyMap<number, string> = new Map();
+  #readRole: string | undefined;
   #closing: Promise<unknown> | undefined;
 
   constructor(url: string) {
@@ -69,8 +74,9 @@ class PostgresStore implements Store {
   async open(): Promise<void> {
     await this.#lend(this.#writing, async (client) => {
       const connection = new PostgresConnection(client);
-      await migrate(connection);
+      await prepareSchema(connection);
       this.#types = await typeNames(connection);
+      this.#readRole = await findReadRole(connection);
     });
   }
 
@@ -86,7 +92,10 @@ class PostgresStore implements Store {
 
   async query(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
     const { params = [], maxRows = defaultMaxRows, timeoutMs = defaultTimeoutMs } = options;
-    const settings = [`SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`];
+    const settings = [
+      `SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`,
+      ...(this.#readRole === undefined ? [] : [`SET LOCAL ROLE ${this.#readRole}`]),
+    ];
     try {
       return await this.#lend(this.#reading, (client) =>
         readQuery(new PostgresConnection(client), this.#types, { sql, params, maxRows, settings }),
@@ -96,6 +105,14 @@ class PostgresStore implements Store {
       throw late
         ? new FleetError('QUERY_FAILED', `it took longer than ${timeoutMs / 1000} s`, { cause: error })
         : asFleetError(error, 'QUERY_FAILED');
+    }
+  }
+
+  async administer(task: AdminTask): Promise<QueryResult> {
+    try {
+      return await this.#lend(this.#writing, (client) => administer(new PostgresConnection(client), task));
+    } catch (error) {
+      throw asFleetError(error, 'STORE_FAILED');
     }
   }
 
@@ -153,6 +170,19 @@ export async function openPostgresStore(url: string): Promise<Store> {
   }
 }
 
+/**
+ * What a server is and holds, without changing anything, not even its schema.
+ * @throws FleetError STORE_UNREACHABLE or STORE_FAILED
+ */
+export async function inspectPostgres(url: string): Promise<QueryResult> {
+  const store = new PostgresStore(url);
+  try {
+    return await store.administer({ task: 'status' });
+  } finally {
+    await store.close();
+  }
+}
+
 function openPool(url: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -175,10 +205,4 @@ function asFleetError(error: unknown, code: ErrorCode): FleetError {
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describe).join('; ');
   return error instanceof Error ? error.message : String(error);
-}
-
-function withoutPassword(url: string): string {
-  const parsed = new URL(url);
-  parsed.password = '';
-  return parsed.href;
 }

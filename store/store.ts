@@ -1,3 +1,4 @@
+import type { AdminTask } from './admin/admin-task.js';
 import type { QueryResult } from './query-result.js';
 import type { QueryParam } from './read-query.js';
 import type { RowBatch } from './tables/index.js';
@@ -44,6 +45,12 @@ export interface Store extends Queryable {
    * @param apiUrl URL of a local HTTP API
    */
   advertise(apiUrl: string): Promise<void>;
+  /**
+   * Does an administrative task.
+   * @returns what was found or done, as rows for people
+   * @throws FleetError STORE_FAILED, STORE_UNREACHABLE, RUN_UNKNOWN
+   */
+  administer(task: AdminTask): Promise<QueryResult>;
   /** Ends the store's use after what is under way; safe to call twice. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#protocol';
+import type { AdminTask } from './admin/admin-task.js';
 import type { TableCopy } from './connection.js';
 import type { QueryResult } from './query-result.js';
 import type { QueryParam } from './read-query.js';
@@ -18,6 +19,7 @@ export interface WorkerTasks {
     input: { sql: string; params: readonly QueryParam[]; maxRows: number };
     output: QueryResult;
   };
+  administer: { input: AdminTask; output: QueryResult };
   checkpoint: { input: Record<string, never>; output: undefined };
   close: { input: Record<string, never>; output: undefined };
 }

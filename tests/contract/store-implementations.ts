@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { openStore, type Store } from '#store';
 
 /** A place for a store: opened as often as a test likes, gone at the end. */
 export interface StorePlace {
   open(): Promise<Store>;
+  /** Closes `store` and runs SQL in its database behind the program's back. */
+  execute(sql: string, store: Store): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -15,41 +19,75 @@ export interface StoreImplementation {
   readonly name: string;
   /** Why it cannot be tested here. */
   readonly missing: string | undefined;
+  /** Whether it has hypertables, continuous aggregates and compression. */
+  readonly timescale: boolean;
   place(): Promise<StorePlace>;
 }
 
+const timescaleUrl = process.env.MLAAS_TEST_TIMESCALE_URL;
 const pgUrl = process.env.MLAAS_TEST_PG_URL;
 
 async function embeddedPlace(): Promise<StorePlace> {
   const storeDir = mkdtempSync(join(tmpdir(), 'mlaas-store-'));
   return {
     open: () => openStore({ storeDir }),
+    execute: async (sql, store) => {
+      await store.close();
+      const db = await PGlite.create(join(storeDir, 'database'));
+      await db.exec(sql);
+      await db.close();
+    },
     remove: async () => rmSync(storeDir, { recursive: true, force: true }),
   };
 }
 
 /** A schema of its own in the server's database, so that suites do not meet. */
-async function postgresPlace(): Promise<StorePlace> {
+async function serverPlace(url: string): Promise<StorePlace> {
   const schema = `mlaas_test_${randomUUID().replaceAll('-', '')}`;
-  const admin = new pg.Client({ connectionString: pgUrl });
+  const admin = new pg.Client({ connectionString: url });
   await admin.connect();
   await admin.query(`CREATE SCHEMA ${schema}`);
-  const db = new URL(pgUrl!);
-  db.searchParams.set('options', `-c search_path=${schema}`);
+  const db = new URL(url);
+  db.searchParams.set('options', `-c search_path=${schema},public`);
   return {
     open: () => openStore({ db: db.href, storeDir: 'unused' }),
+    execute: async (sql, store) => {
+      await store.close();
+      await admin.query(`SET search_path = ${schema}, public`);
+      await admin.query(sql);
+    },
     remove: async () => {
-      await admin.query(`DROP SCHEMA ${schema} CASCADE`);
+      await dropSchema(admin, schema);
       await admin.end();
     },
   };
 }
 
+/** TimescaleDB's background jobs may be at work on the schema; then it is tried again. */
+async function dropSchema(admin: pg.Client, schema: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await admin.query(`DROP SCHEMA ${schema} CASCADE`);
+      return;
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await sleep(250);
+    }
+  }
+}
+
 export const storeImplementations: readonly StoreImplementation[] = [
-  { name: 'embedded (PGlite)', missing: undefined, place: embeddedPlace },
+  { name: 'embedded (PGlite)', missing: undefined, timescale: false, place: embeddedPlace },
   {
     name: 'PostgreSQL',
     missing: pgUrl === undefined ? 'MLAAS_TEST_PG_URL is not set' : undefined,
-    place: postgresPlace,
+    timescale: false,
+    place: () => serverPlace(pgUrl!),
+  },
+  {
+    name: 'TimescaleDB',
+    missing: timescaleUrl === undefined ? 'MLAAS_TEST_TIMESCALE_URL is not set' : undefined,
+    timescale: true,
+    place: () => serverPlace(timescaleUrl!),
   },
 ];

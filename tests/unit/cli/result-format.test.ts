@@ -26,6 +26,13 @@ describe('query results', () => {
     ]);
   });
 
+  it('as a table that control characters cannot disturb', () => {
+    const rows = [[1, 'line\nbreak\ttab \u001b[31mred\u009b\u2028\u202e.']];
+    expect(formatResult({ ...result, rows }, 'table').split('\n')[2]).toBe(
+      String.raw`    1  line\nbreak\ttab \u001b[31mred\u009b\u2028\u202e.`,
+    );
+  });
+
   it('as CSV by RFC 4180', () => {
     expect(formatResult(result, 'csv')).toBe('round,note\n1,plain\n12,"a ""quoted"", one"\n3,\n');
   });

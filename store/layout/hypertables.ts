@@ -1,0 +1,61 @@
+import type { TableName } from '../tables/index.js';
+import type { Timescale } from './features.js';
+import type { LayoutObject } from './layout-object.js';
+
+/** How a table lies in TimescaleDB. */
+interface Hypertable {
+  readonly table: TableName;
+  /** The column of its key that it is divided by. */
+  readonly time: string;
+  /**
+   * Span of one chunk. A chunk is what is compressed, dropped and kept in memory as one: telemetry of
+   * a thousand clients at one message a second is some 20 million rows in six hours.
+   */
+  readonly chunk: string;
+  /** Rows that are compressed together: those of one client, or of one run. */
+  readonly segmentBy: string;
+  /** Their order; with `segmentBy` it holds every column of the key, so that duplicates are found. */
+  readonly orderBy: string;
+}
+
+export const hypertables: readonly Hypertable[] = [
+  {
+    table: 'telemetry',
+    time: 'sent_at',
+    chunk: '6 hours',
+    segmentBy: 'run_id, client_id',
+    orderBy: 'sent_at, boot, seq',
+  },
+  {
+    table: 'client_rounds',
+    time: 'started_at',
+    chunk: '7 days',
+    segmentBy: 'run_id, client_id',
+    orderBy: 'started_at, round',
+  },
+  { table: 'events', time: 'ts', chunk: '7 days', segmentBy: 'run_id', orderBy: 'ts, seq' },
+];
+
+/** After so long a chunk is compressed: runs write to it no more, a redelivery still may. */
+const compressAfter = '1 day';
+
+/** The tables as hypertables. They stay so for good: there is no way back to an ordinary table. */
+export function hypertableObjects({ schema }: Timescale): LayoutObject[] {
+  return hypertables.map(({ table, time, chunk }) => ({
+    name: `hypertable ${table}`,
+    create: `SELECT ${schema}.create_hypertable('${table}', '${time}', chunk_time_interval => INTERVAL '${chunk}',
+      create_default_indexes => false, if_not_exists => true, migrate_data => true)`,
+    drop: undefined,
+  }));
+}
+
+/** Compression of old chunks; setting it anew changes what is compressed from then on. */
+export function compressionObjects({ schema }: Timescale): LayoutObject[] {
+  return hypertables.map(({ table, segmentBy, orderBy }) => ({
+    name: `compression ${table}`,
+    create: `ALTER TABLE ${table} SET (timescaledb.compress, timescaledb.compress_segmentby = '${segmentBy}',
+      timescaledb.compress_orderby = '${orderBy}');
+      SELECT ${schema}.add_compression_policy('${table}', INTERVAL '${compressAfter}', if_not_exists => true)`,
+    drop: undefined,
+  }));
+}
