@@ -372,7 +372,7 @@ export class Federation {
       selected: collected !== undefined,
       participated: collected?.metrics !== undefined,
       failReason: collected === undefined ? 'not_selected' : collected.failReason,
-      samples: this.#options.shares[client]?.samples ?? 0,
+      samples: collected?.metrics?.samples ?? this.#options.shares[client]?.samples ?? 0,
       metrics: collected?.metrics,
     };
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { FleetError, parseRunFile, type RunConfig, resolveRunConfig } from '#protocol';
 import { addConfigFlags } from './config-flags.js';
+import { withDistribution } from './distribution-file.js';
 
 /** Adds every flag of the run configuration, and `--config FILE`, whose values flags override. */
 export function addRunFlags(command: Command): Command {
@@ -16,9 +17,11 @@ export function addRunFlags(command: Command): Command {
  * @throws FleetError CONFIG_INVALID
  */
 export async function readRunConfig(flags: Readonly<Record<string, unknown>>): Promise<RunConfig> {
-  const { config: path, ...fields } = flags;
+  const { config: path, ...given } = flags;
+  const fields = await withDistribution(given);
   if (typeof path !== 'string') return resolveRunConfig(undefined, fields);
-  return resolveRunConfig(parseRunFile(await readText(path), path), fields);
+  const file = parseRunFile(await readText(path), path);
+  return resolveRunConfig({ ...file, values: await withDistribution(file.values) }, fields);
 }
 
 async function readText(path: string): Promise<string> {

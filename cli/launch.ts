@@ -138,11 +138,14 @@ function runStarted({ id, config, data, evaluator, resume }: Run) {
     config,
     configSha256: configHash(config),
     codeVersion: packageVersion(),
-    params: runParams(
-      config.modelType,
-      `${evaluator.engine.name} ${evaluator.engine.version}`,
-      layout.parameterCount,
-    ),
+    params: {
+      ...runParams(
+        config.modelType,
+        `${evaluator.engine.name} ${evaluator.engine.version}`,
+        layout.parameterCount,
+      ),
+      'partition.mean_pairwise_distance': data.meanPairwiseDistance,
+    },
     clients: data.shares,
     resumedAfter: resume?.rounds.length,
   };

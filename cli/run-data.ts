@@ -1,9 +1,21 @@
-import { type DatasetInfo, labelCounts, openDataset, partition, prepareDataset, shareHash } from '#learning';
+import {
+  type DatasetInfo,
+  labelCounts,
+  meanPairwiseDistance,
+  measureShares,
+  openDataset,
+  partition,
+  prepareDataset,
+  shareHash,
+  strata,
+} from '#learning';
 import type { ClientShare, RunConfig } from '#protocol';
 
 export interface RunData {
   readonly info: DatasetInfo;
   readonly shares: readonly ClientShare[];
+  /** Mean total variation distance between the labels of two clients. */
+  readonly meanPairwiseDistance: number;
 }
 
 /**
@@ -14,24 +26,24 @@ export async function prepareRunData(config: RunConfig, note: (text: string) => 
   await prepareDataset(config.dataset, config, note);
   const dataset = await openDataset(config.dataset, config);
   try {
-    const { info, trainLabels, contentSha256 } = dataset;
-    const shares = partition({
-      labels: trainLabels,
-      classes: Math.max(1, info.classes),
-      clients: config.clients,
-      strategy: config.strategy,
-      param: config.distributionParam,
-      seed: config.seed,
-      sampleSize: config.sampleSize,
-    });
+    const { info, contentSha256 } = dataset;
+    const data = strata(dataset, config.distributionBins);
+    const shares = partition(data, config);
+    const counts = shares.map((indices) => labelCounts(indices, data.labels, data.classes));
     return {
       info,
-      shares: shares.map((indices, client) => ({
-        client,
-        samples: indices.length,
-        labelCounts: labelCounts(indices, trainLabels, info.classes),
-        shareSha256: shareHash(indices, contentSha256),
-      })),
+      meanPairwiseDistance: meanPairwiseDistance(counts),
+      shares: measureShares(counts).map((heterogeneity, client) => {
+        const indices = shares[client] ?? new Uint32Array();
+        return {
+          client,
+          samples: indices.length,
+          labelCounts: counts[client] ?? [],
+          indices,
+          heterogeneity,
+          shareSha256: shareHash(indices, contentSha256),
+        };
+      }),
     };
   } finally {
     await dataset.close();

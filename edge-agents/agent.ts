@@ -251,7 +251,7 @@ export class Agent {
         round: model.round,
         updateSha256: chunks[0]?.sha256 ?? sha256(bytes),
         metrics: {
-          samples: service.samples,
+          samples: work.samples,
           steps: work.steps,
           trainLoss: work.trainLoss,
           loss: work.loss,

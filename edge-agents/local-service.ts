@@ -1,4 +1,6 @@
 import {
+  type ClientData,
+  clientData,
   createModel,
   createTrainer,
   type Dataset,
@@ -7,6 +9,7 @@ import {
   partition,
   type Samples,
   shareHash,
+  strata,
   type Trainer,
   updateNorm,
 } from '#learning';
@@ -27,6 +30,8 @@ export interface DataLocation {
 /** What one round of local work yields. Times are measured on this machine. */
 export interface LocalWork {
   readonly weights: Float32Array;
+  /** Samples trained on; under a drift fewer than the share has. */
+  readonly samples: number;
   readonly steps: number;
   readonly trainLoss: number;
   readonly loss: number;
@@ -44,7 +49,7 @@ export class LocalService {
   readonly #client: number;
   readonly #config: RunConfig;
   readonly #trainer: Trainer;
-  readonly #train: Samples;
+  readonly #train: ClientData;
   readonly #test: Samples;
   readonly shareSha256: string;
 
@@ -52,7 +57,7 @@ export class LocalService {
     client: number,
     config: RunConfig,
     trainer: Trainer,
-    data: { train: Samples; test: Samples; shareSha256: string },
+    data: { train: ClientData; test: Samples; shareSha256: string },
   ) {
     this.#client = client;
     this.#config = config;
@@ -111,7 +116,7 @@ export class LocalService {
     const { epochsPerRound, batchSize, learningRate, seed } = this.#config;
     const { weightDecay, clipNorm, proximalMu } = this.#config;
     const started = performance.now();
-    const trained = await this.#trainer.train(globalWeights, this.#train, {
+    const trained = await this.#trainer.train(globalWeights, this.#train.inRound(round), {
       epochs: epochsPerRound,
       batchSize,
       learningRate,
@@ -128,6 +133,7 @@ export class LocalService {
     const evaluation = await this.#trainer.evaluate(trained.weights, this.#test);
     return {
       weights: trained.weights,
+      samples: trained.samples,
       steps: trained.steps,
       trainLoss: trained.loss,
       loss: evaluation.loss,
@@ -151,18 +157,14 @@ async function loadShare(
   dataset: Dataset,
   config: RunConfig,
   client: number,
-): Promise<{ train: Samples; test: Samples; shareSha256: string }> {
-  const shares = partition({
-    labels: dataset.trainLabels,
-    classes: Math.max(1, dataset.info.classes),
-    clients: config.clients,
-    strategy: config.strategy,
-    param: config.distributionParam,
-    seed: config.seed,
-    sampleSize: config.sampleSize,
-  });
+): Promise<{ train: ClientData; test: Samples; shareSha256: string }> {
+  const shares = partition(strata(dataset, config.distributionBins), config);
   const share = shares[client];
   if (share === undefined) throw new FleetError('AGENT_REFUSED', `no share for client ${client}`);
   const [train, test] = await Promise.all([dataset.readTrain(share), dataset.readTest()]);
-  return { train, test, shareSha256: shareHash(share, dataset.contentSha256) };
+  return {
+    train: clientData(train, dataset.info.classes, client, config),
+    test,
+    shareSha256: shareHash(share, dataset.contentSha256),
+  };
 }

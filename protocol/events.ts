@@ -15,12 +15,27 @@ export interface BrokerCounters {
   readonly bytesOut: number;
 }
 
+/** How a client's share of the training data differs from the whole. */
+export interface ShareHeterogeneity {
+  /** Share of all samples that are given out. */
+  readonly sizeShare: number;
+  /** 2 to the power of the label entropy: 1 for a single class, K for K equal ones; 0 without samples. */
+  readonly effectiveClasses: number;
+  /** Kullback-Leibler divergence KL(p_i ‖ p) of the labels from the global mix, in bits. */
+  readonly klDivergence: number | null;
+  /** Jensen-Shannon divergence of p_i and p, in bits: 0 when equal, at most 1 (Lin 1991). */
+  readonly jsDivergence: number | null;
+}
+
 /** A client's share of the training data. */
 export interface ClientShare {
   readonly client: number;
   readonly samples: number;
   /** Samples per class. */
   readonly labelCounts: readonly number[];
+  /** Positions in the training set. */
+  readonly indices: Uint32Array;
+  readonly heterogeneity: ShareHeterogeneity;
   /** SHA-256 of the share's sample indices (uint32, little-endian). */
   readonly shareSha256: string;
 }

@@ -13,7 +13,9 @@ export type StreamPurpose =
   | 'dropout'
   | 'composition'
   | 'render'
-  | 'test-split';
+  | 'test-split'
+  | 'noise'
+  | 'drift';
 
 /**
  * One reproducible stream of random numbers. Streams of different (seed, purpose, client, round)

@@ -1,28 +1,10 @@
 import { z } from 'zod';
+import { type FieldMeta, field, numeric, wholeNumber } from './config-field.js';
 import { FleetError } from './errors.js';
 import { canonicalJson, sha256 } from './hash.js';
+import { partitionFields, resolvePartition } from './partition-fields.js';
 import { idPattern } from './topics.js';
 
-/**
- * What a field of the run configuration tells about itself. `experiment` fields decide what the
- * run computes and enter its hash; `deployment` fields say where and how it runs.
- */
-export interface FieldMeta {
-  readonly flag: string;
-  readonly placeholder?: string;
-  readonly group: 'Data' | 'Model and training' | 'Fleet' | 'Services' | 'Output';
-  readonly scope: 'experiment' | 'deployment';
-  readonly description: string;
-  /** The flag may be given several times. */
-  readonly repeatable?: true;
-}
-
-const field = <T extends z.ZodType>(schema: T, meta: FieldMeta): T => schema.meta({ ...meta });
-
-/** A number, or its text as flags give it. Not zod's coercion: that takes '' and null for 0. */
-const numeric = (schema: z.ZodNumber) =>
-  z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema);
-const wholeNumber = (low: number, high: number) => numeric(z.number().int().min(low).max(high));
 const seconds = (low: number, high: number) => numeric(z.number().min(low).max(high));
 
 const hiddenLayers = z.preprocess(
@@ -95,19 +77,7 @@ export const runConfigSchema = z.strictObject({
     scope: 'experiment',
     description: 'training samples drawn before the data is divided; all by default',
   }),
-  strategy: field(z.enum(['iid', 'dirichlet']).default('iid'), {
-    flag: '--strategy',
-    group: 'Data',
-    scope: 'experiment',
-    description: 'how the training data is divided among the clients',
-  }),
-  distributionParam: field(numeric(z.number().min(0.001).max(1e6)).default(0.5), {
-    flag: '--distribution-param',
-    placeholder: 'X',
-    group: 'Data',
-    scope: 'experiment',
-    description: 'dirichlet: concentration alpha; smaller is more skewed',
-  }),
+  ...partitionFields,
   dataDir: field(z.string().min(1).optional(), {
     flag: '--data-dir',
     placeholder: 'DIR',
@@ -415,7 +385,7 @@ export function parseRunConfig(
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const parsed = runConfigSchema.safeParse(given);
   if (!parsed.success) throw new FleetError('CONFIG_INVALID', describeIssues(parsed.error, given, nameOf));
-  const config = parsed.data;
+  const config = resolvePartition(parsed.data);
   if (config.localAgents !== undefined && config.localAgents > config.clients) {
     throw new FleetError(
       'CONFIG_INVALID',

@@ -35,13 +35,26 @@ function own(group: CsvColumn['group'], name: keyof (typeof tables)['client_roun
   };
 }
 
+/** A column taken as it is from `clients`. */
+function ofClient(name: keyof (typeof tables)['clients']['columns']): CsvColumn {
+  const column = tables.clients.columns[name];
+  return {
+    name,
+    group: 'Client',
+    provenance: column.provenance,
+    unit: 'unit' in column ? column.unit : undefined,
+    description: column.description,
+    sql: `c.${name}`,
+  };
+}
+
 /** The columns of a run's CSV, in their order. New columns go to the end of their group. */
 export const csvColumns: readonly CsvColumn[] = Object.freeze([
   { ...setting('run_id', 'cr.run_id', 'run'), provenance: 'key' as const },
   setting('run_name', 'r.name', 'name given by the user or made up'),
   setting('dataset', 'r.dataset', 'training and test data'),
   setting('strategy', 'r.strategy', 'partition strategy'),
-  setting('distribution_param', 'r.distribution_param', 'its parameter; without meaning for `iid`'),
+  setting('distribution_param', 'r.distribution_param', 'its parameter, where it takes one'),
   setting('seed', 'r.seed', 'seed of every random stream'),
   setting('clients', 'r.clients', 'clients of the fleet'),
   setting('rounds', 'r.rounds', 'rounds asked for'),
@@ -64,6 +77,10 @@ export const csvColumns: readonly CsvColumn[] = Object.freeze([
     description: 'training samples per class, class 0 first, as JSON',
     sql: 'c.data_distribution',
   },
+  ofClient('size_share'),
+  ofClient('effective_classes'),
+  ofClient('label_kl_bits'),
+  ofClient('label_js_bits'),
   own('Learning', 'steps'),
   own('Learning', 'train_loss'),
   own('Learning', 'loss'),

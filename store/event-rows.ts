@@ -38,7 +38,16 @@ export class EventRows {
             agent: agentId(share.client),
             samples_count: share.samples,
             data_distribution: share.labelCounts,
+            size_share: share.heterogeneity.sizeShare,
+            effective_classes: share.heterogeneity.effectiveClasses,
+            label_kl_bits: share.heterogeneity.klDivergence,
+            label_js_bits: share.heterogeneity.jsDivergence,
             share_sha256: share.shareSha256,
+          })),
+          partition_map: event.clients.map((share) => ({
+            run_id,
+            client_id: share.client,
+            sample_indices: Array.from(share.indices),
           })),
           events: [
             this.eventRow({
@@ -169,7 +178,7 @@ function runRow({ runId, ts, config, configSha256, codeVersion }: EventOf<'run-s
     code_version: codeVersion,
     dataset: config.dataset,
     strategy: config.strategy,
-    distribution_param: config.distributionParam,
+    distribution_param: config.distributionParam ?? null,
     composition: config.composition,
     seed: config.seed,
     clients: config.clients,

@@ -1,40 +1,80 @@
 import { FleetError, type RunConfig, randomStream } from '#protocol';
-import { dirichletPartition } from './dirichlet.js';
-import { iidPartition } from './iid.js';
+import type { Task } from '../datasets/dataset-info.js';
+import { divide } from './divide.js';
 
-export interface PartitionRequest {
+/** The training samples as a partition sees them. */
+export interface Labelled {
   /** Class of every training sample. */
   readonly labels: Uint8Array;
   readonly classes: number;
-  readonly clients: number;
-  readonly strategy: RunConfig['strategy'];
-  /** Of `dirichlet`: the concentration alpha, above 0. Without meaning for `iid`. */
-  readonly param: number;
-  readonly seed: number;
-  /** Samples drawn without replacement before the data is divided; all by default. */
-  readonly sampleSize?: number | undefined;
+  readonly classNames?: readonly string[] | undefined;
+  /** For a regression the labels are bins of its targets. */
+  readonly task?: Task | undefined;
+  readonly inputShape?: readonly number[] | undefined;
 }
 
+/** The part of the run configuration that decides a partition. */
+export type PartitionSettings = Pick<
+  RunConfig,
+  | 'clients'
+  | 'strategy'
+  | 'distributionParam'
+  | 'distribution'
+  | 'quantityAlpha'
+  | 'classAssignment'
+  | 'featureShift'
+  | 'minSamples'
+  | 'sampleSize'
+  | 'seed'
+>;
+
 /**
- * Divides sample indices among clients. Every sample drawn goes to exactly one client, every client
- * gets at least one; the same request gives the same shares.
+ * Divides sample indices among clients. No sample goes to two clients; the same arguments give the
+ * same shares. `docs/distributions.md` defines every strategy.
  *
- * @returns one ascending array of indices a client
- * @throws FleetError PARTITION_IMPOSSIBLE when there are not enough samples
- * @example partition({ labels, classes: 10, clients: 20, strategy: 'dirichlet', param: 0.3, seed: 7 })
+ * @returns one array of indices a client: ascending, but under `temporal_drift` in the order in which
+ *   the client meets them
+ * @throws FleetError PARTITION_IMPOSSIBLE when the data cannot be divided so
+ * @example
+ * const config = parseRunConfig({ clients: 20, strategy: 'dirichlet', distributionParam: 0.3, seed: 7 })
+ * partition({ labels, classes: 10 }, config)
  */
-export function partition(request: PartitionRequest): Uint32Array[] {
-  const { labels, classes, clients, strategy, param, seed } = request;
-  const indices = sampleIndices(labels.length, request.sampleSize, seed);
-  if (clients > indices.length) {
-    throw new FleetError('PARTITION_IMPOSSIBLE', `${indices.length} samples for ${clients} clients`);
+export function partition(data: Labelled, settings: PartitionSettings): Uint32Array[] {
+  const { clients, minSamples, seed, strategy } = settings;
+  refuseUnfit(data, settings);
+  const indices = sampleIndices(data.labels.length, settings.sampleSize, seed);
+  const least = Math.max(1, minSamples);
+  if (clients * least > indices.length) {
+    const each = minSamples > 1 ? ` with --min-samples ${minSamples}` : '';
+    throw new FleetError(
+      'PARTITION_IMPOSSIBLE',
+      `${indices.length} samples for --clients ${clients}${each}; at most ${Math.floor(indices.length / least)} clients`,
+    );
   }
-  const stream = randomStream(seed, 'partition');
-  const shares =
-    strategy === 'iid'
-      ? iidPartition(indices, clients, stream)
-      : dirichletPartition({ indices, labels, classes, clients, alpha: param, stream });
-  return shares.map((share) => share.sort());
+  const shares = divide(data, indices, settings, randomStream(seed, 'partition'));
+  const smallest = shares.reduce((size, share) => Math.min(size, share.length), Number.POSITIVE_INFINITY);
+  if (smallest < minSamples) {
+    throw new FleetError(
+      'PARTITION_IMPOSSIBLE',
+      `--min-samples ${minSamples}: --strategy ${strategy} leaves a client with ${smallest}`,
+    );
+  }
+  return strategy === 'temporal_drift' ? shares : shares.map((share) => share.sort());
+}
+
+function refuseUnfit({ task, inputShape }: Labelled, { strategy, featureShift }: PartitionSettings): void {
+  if (strategy === 'concept_drift' && task === 'regression') {
+    throw new FleetError(
+      'PARTITION_IMPOSSIBLE',
+      '--strategy concept_drift: permutes labels; a regression has none',
+    );
+  }
+  if (featureShift === 'rotation' && inputShape !== undefined && inputShape.length !== 3) {
+    throw new FleetError(
+      'PARTITION_IMPOSSIBLE',
+      `--feature-shift rotation: turns images; samples have the shape ${inputShape.join(' x ')}; brightness is possible`,
+    );
+  }
 }
 
 /** Indices that take part, ascending. */

@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.js';
+import { partitionMap } from './0002-partition-map.js';
 
 export interface Migration {
   readonly version: number;
@@ -8,4 +9,7 @@ export interface Migration {
 }
 
 /** All migrations, in order; versions count from 1 without a gap. */
-export const migrations: readonly Migration[] = [{ version: 1, name: 'initial', sql: initial }];
+export const migrations: readonly Migration[] = [
+  { version: 1, name: 'initial', sql: initial },
+  { version: 2, name: 'partition-map', sql: partitionMap },
+];

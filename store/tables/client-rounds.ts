@@ -31,7 +31,7 @@ export const clientRounds = {
       type: 'int4',
       unit: 'samples',
       provenance: 'derived',
-      description: 'training samples of the client',
+      description: 'training samples that the client trained on, or has where it did not take part',
     },
     steps: {
       type: 'int4',

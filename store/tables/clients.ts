@@ -20,6 +20,32 @@ export const clients = {
       provenance: 'derived',
       description: 'samples per class, class 0 first',
     },
+    size_share: {
+      type: 'float8',
+      unit: 'ratio',
+      provenance: 'derived',
+      description: 'share of the samples of all clients',
+    },
+    effective_classes: {
+      type: 'float8',
+      unit: 'classes',
+      provenance: 'derived',
+      description: '2 to the power of the label entropy in bits: 1 for one class, K for K equal ones',
+    },
+    label_kl_bits: {
+      type: 'float8',
+      nullable: true,
+      unit: 'bit',
+      provenance: 'derived',
+      description: 'Kullback-Leibler divergence of the client’s labels from those of all clients',
+    },
+    label_js_bits: {
+      type: 'float8',
+      nullable: true,
+      unit: 'bit',
+      provenance: 'derived',
+      description: 'Jensen-Shannon divergence of the client’s labels and those of all clients, at most 1',
+    },
     share_sha256: {
       type: 'text',
       provenance: 'derived',

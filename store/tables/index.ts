@@ -3,6 +3,7 @@ import { clientRounds } from './client-rounds.js';
 import { clients } from './clients.js';
 import { compositions } from './compositions.js';
 import { events } from './events.js';
+import { partitionMap } from './partition-map.js';
 import { rounds } from './rounds.js';
 import { runParams } from './run-params.js';
 import { runs } from './runs.js';
@@ -22,6 +23,7 @@ export const tables = {
   runs,
   run_params: runParams,
   clients,
+  partition_map: partitionMap,
   compositions,
   rounds,
   client_rounds: clientRounds,

@@ -48,8 +48,9 @@ export const runs = {
     strategy: { type: 'text', provenance: 'configured', description: 'partition strategy' },
     distribution_param: {
       type: 'float8',
+      nullable: true,
       provenance: 'configured',
-      description: 'parameter of the partition strategy; without meaning for `iid`',
+      description: 'parameter of the partition strategy, where it takes one',
     },
     composition: { type: 'text', provenance: 'configured', description: 'composition strategy' },
     seed: { type: 'int8', provenance: 'configured', description: 'seed of every random stream' },

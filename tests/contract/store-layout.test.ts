@@ -32,6 +32,10 @@ for (const implementation of storeImplementations) {
           agent: `c000${client_id}`,
           samples_count: 600 * client_id,
           data_distribution: [client_id * 150, client_id * 450],
+          size_share: client_id,
+          effective_classes: 1.5,
+          label_kl_bits: 0.25,
+          label_js_bits: 0.125,
           share_sha256: 'd'.repeat(64),
         })),
         rounds: [1, 2].map((round) => ({

@@ -256,7 +256,7 @@ for (const implementation of storeImplementations) {
         expect((await store.query('with x as (select 1 a) select a from x;')).rows).toEqual([[1]]);
         expect((await store.query('values (1), (2)')).rows).toEqual([[1], [2]]);
         expect((await store.query('-- all\n/* of it */ table schema_migrations -- end')).rows).toHaveLength(
-          1,
+          migrations.length,
         );
       });
 
@@ -342,6 +342,10 @@ for (const implementation of storeImplementations) {
             agent: `c000${client_id}`,
             samples_count: 600,
             data_distribution: [client_id, 600 - client_id],
+            size_share: 0.5,
+            effective_classes: 1.5,
+            label_kl_bits: 0.25,
+            label_js_bits: 0.125,
             share_sha256: 'd'.repeat(64),
           })),
           rounds: [
@@ -401,10 +405,10 @@ for (const implementation of storeImplementations) {
         expect(lines[0]).toBe(`${csvColumns.map((column) => column.name).join(',')}\n`);
         expect(lines.slice(1)).toEqual([
           `20260101-new,name of 20260101-new,mnist,dirichlet,0.3,9007199254740991,2,3,mlp,"[128,64]",adam,0.001,32,,all,tfjs,` +
-            `1,0,600,"[0,600]",19,0.5,NaN,0.9,1.5,0.3,0.91,true,true,,` +
+            `1,0,600,"[0,600]",0.5,1.5,0.25,0.125,19,0.5,NaN,0.9,1.5,0.3,0.91,true,true,,` +
             `0.25,0.125,0,0.01,0.02,0.4,180,438000,437000,2026-01-02T03:04:05.679Z,2026-01-02T03:04:09.678Z\n`,
           `20260101-new,name of 20260101-new,mnist,dirichlet,0.3,9007199254740991,2,3,mlp,"[128,64]",adam,0.001,32,,all,tfjs,` +
-            `1,1,600,"[1,599]",,,0.4,,1.5,0.3,0.91,true,false,"agent_lost, ""SIGKILL""\nin round 1",` +
+            `1,1,600,"[1,599]",0.5,1.5,0.25,0.125,,,0.4,,1.5,0.3,0.91,true,false,"agent_lost, ""SIGKILL""\nin round 1",` +
             `0.25,0.125,0,0.01,0.02,0.4,180,438000,437000,2026-01-02T03:04:05.679Z,2026-01-02T03:04:09.678Z\n`,
         ]);
       });
@@ -419,6 +423,10 @@ for (const implementation of storeImplementations) {
             agent: 'c',
             samples_count: 1,
             data_distribution: [1],
+            size_share: 0.5,
+            effective_classes: 1.5,
+            label_kl_bits: 0.25,
+            label_js_bits: 0.125,
             share_sha256: '',
           })),
           client_rounds: Array.from({ length: rounds * 10 }, (_, i) =>

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Dashboard, startDashboard } from '#dashboard';
 import { parseRunConfig, type RunEvent, RunEventStream } from '#protocol';
 import { openStore, type Store } from '#store';
+import { clientShare } from '../client-share.js';
 import { hasChromium, launchChromium } from './chromium.js';
 
 if (!hasChromium) console.log('skipped: the page in a browser, no Chromium found (MLAAS_TEST_CHROMIUM)');
@@ -238,12 +239,7 @@ function runStarted(): RunEvent {
     configSha256: '0'.repeat(64),
     codeVersion: '0',
     params: { 'engine.name': 'tfjs' },
-    clients: clients.map((client) => ({
-      client,
-      samples: 1000 + client,
-      labelCounts: [1000 + client],
-      shareSha256: '0'.repeat(64),
-    })),
+    clients: clients.map((client) => clientShare(client, [1000 + client])),
   };
 }
 

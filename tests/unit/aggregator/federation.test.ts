@@ -15,6 +15,7 @@ import {
   weightsFromBytes,
   weightsToBytes,
 } from '#protocol';
+import { clientShare } from '../../client-share.js';
 import { trainingMetrics as metrics } from './training-metrics.js';
 
 interface FinishedRound {
@@ -51,9 +52,7 @@ class MemoryFleet {
     this.#uploadOrder = uploadOrder;
     const parsed = parseRunConfig({ clients, ...config });
     const shares: ClientShare[] = Array.from({ length: clients }, (_, client) => ({
-      client,
-      samples: 10 * (client + 1),
-      labelCounts: [10],
+      ...clientShare(client, [10 * (client + 1)]),
       shareSha256: sha256(`share ${client}`),
     }));
     this.events.subscribe((event) => this.seen.push(event));

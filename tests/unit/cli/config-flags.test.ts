@@ -27,6 +27,6 @@ describe('flags made from the schema', () => {
   });
 
   it('refuses a choice that does not exist and names the others', () => {
-    expect(() => parse('--strategy', 'x')).toThrow(/iid, dirichlet/);
+    expect(() => parse('--strategy', 'x')).toThrow(/iid, quantity_skew, dirichlet/);
   });
 });

@@ -5,6 +5,7 @@ import {
   type Telemetry,
   type TrainingMetrics,
 } from '#protocol';
+import { clientShare } from '../../client-share.js';
 
 /** When the scripted run starts, in milliseconds since 1970. */
 export const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -50,12 +51,7 @@ export const script = {
     configSha256: 'c'.repeat(64),
     codeVersion: '0.1.0',
     params: { 'engine.name': 'tfjs' },
-    clients: Array.from({ length: clients }, (_, client) => ({
-      client,
-      samples: 100 + client,
-      labelCounts: [50, 50 + client],
-      shareSha256: 's'.repeat(64),
-    })),
+    clients: Array.from({ length: clients }, (_, client) => clientShare(client, [50, 50 + client])),
   }),
   agent: (
     client: number,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FleetError, parseRunConfig, type RunEvent, RunEventStream, type TrainingMetrics } from '#protocol';
 import { openStore, Recorder, type RowBatch, type Store, type WrittenRows } from '#store';
+import { clientShare } from '../../client-share.js';
 
 const ts = Date.UTC(2026, 0, 2, 3, 4, 5);
 const config = parseRunConfig({
@@ -23,7 +24,7 @@ const started = (runId: string): RunEvent => ({
   configSha256: 'c'.repeat(64),
   codeVersion: '0.1.0',
   params: { 'engine.name': 'tfjs', 'model.params_count': 109_386, cores: 2 },
-  clients: [0, 1].map((client) => ({ client, samples: 5, labelCounts: [2, 3], shareSha256: 's'.repeat(64) })),
+  clients: [0, 1].map((client) => clientShare(client, [2, 3])),
 });
 
 const telemetry = (seq: number, over: { round?: number } = {}): RunEvent => ({
