@@ -9,7 +9,7 @@ export default defineConfig({
     target: 'node20',
     minify: true,
     rolldownOptions: {
-      external: [/^onnxruntime/, /^@tensorflow\//],
+      external: [/^onnxruntime/, /^@tensorflow\//, '#tfjs-gradients'],
       output: { entryFileNames: 'agent.js', chunkFileNames: 'agent/[name].js' },
     },
   },

@@ -41,8 +41,9 @@ export interface TrainOutcome {
 }
 
 export interface Evaluation {
-  /** Mean cross-entropy in nats. */
+  /** Mean cross-entropy in nats, or mean squared error. */
   readonly loss: number;
+  /** Share of samples whose largest logit is their class; NaN for a squared loss. */
   readonly accuracy: number;
   readonly samples: number;
 }
@@ -65,6 +66,11 @@ export interface Trainer {
   train(weights: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome>;
   /** @throws FleetError TRAINING_FAILED when the loss is not finite; RangeError as `train` */
   evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation>;
+  /**
+   * The model's outputs for every sample, row after row: logits, or values for a squared loss.
+   * @throws RangeError as `train`
+   */
+  predict(weights: Float32Array, samples: Samples): Promise<Float32Array>;
   /** Frees what the engine holds; the trainer is of no use afterwards. */
   dispose(): void;
 }

@@ -20,8 +20,10 @@ export function layerWeights(layer: LayerSpec, inputShape: readonly number[]): L
     case 'reshape':
       return { tensors: [], outputShape: reshaped(layer.shape, inputShape) };
     case 'activation':
-    case 'dropout':
       return { tensors: [], outputShape: inputShape };
+    case 'dropout':
+      if (layer.rate >= 0 && layer.rate < 1) return { tensors: [], outputShape: inputShape };
+      throw new RangeError(`a dropout rate of ${layer.rate}: must be in [0, 1)`);
     case 'conv2d':
       return conv2dWeights(layer, inputShape);
     case 'depthwise-conv2d':

@@ -38,6 +38,8 @@ export interface PlacedTensor extends WeightTensor {
 export interface WeightLayout {
   readonly tensors: readonly PlacedTensor[];
   readonly parameterCount: number;
+  /** Values that the model gives for one sample. */
+  readonly outputs: number;
 }
 
 /** Lays the weights of a model out. Names are `<layer index>/<tensor>`, such as `0/kernel`. */
@@ -54,5 +56,6 @@ export function weightLayout(spec: ModelSpec): WeightLayout {
     }
     shape = outputShape;
   }
-  return { tensors, parameterCount: offset };
+  const outputs = shape.reduce((product, side) => product * side, 1);
+  return { tensors, parameterCount: offset, outputs };
 }

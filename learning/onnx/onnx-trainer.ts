@@ -1,10 +1,12 @@
-import { FleetError, type RandomStream } from '#protocol';
+import type { RandomStream } from '#protocol';
 import type { Samples } from '../datasets/samples.js';
+import { allFinite, diverged } from '../divergence.js';
+import { EvaluationSum } from '../evaluation-sum.js';
 import { initWeights } from '../models/init-weights.js';
 import type { ModelSpec } from '../models/model-spec.js';
-import { softmaxCrossEntropy } from '../models/softmax-cross-entropy.js';
 import { type WeightLayout, weightLayout } from '../models/weight-layout.js';
 import type { Evaluation, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
+import { assertFit } from '../trainer-arguments.js';
 import { compileEvaluation, type EvaluationGraph } from './evaluation-graph.js';
 import { EvaluationPass } from './evaluation-pass.js';
 import { featureTypeOf } from './features.js';
@@ -99,41 +101,18 @@ export class OnnxTrainer implements Trainer {
     return { weights: flat, loss: lossSum / (epochs * count), steps, samples: count };
   }
 
-  /** For a squared loss the accuracy is NaN. */
   async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {
     this.#check(weights, samples);
-    const { count, labels } = samples;
-    let lossSum = 0;
-    let correct = 0;
-    for await (const { begin, end, outputs } of this.#forward(weights, samples)) {
-      if (this.#spec.loss === 'mean-squared-error') {
-        lossSum += squaredErrors(outputs, samples, begin);
-        correct = Number.NaN;
-        continue;
-      }
-      const loss = softmaxCrossEntropy(outputs, labels.subarray(begin, end));
-      lossSum += loss.lossSum;
-      correct += loss.correct;
-    }
-    if (!Number.isFinite(lossSum)) {
-      throw new FleetError('TRAINING_FAILED', `the loss of the evaluation is ${lossSum}`);
-    }
-    return { loss: lossSum / count, accuracy: correct / count, samples: count };
+    const sum = new EvaluationSum(this.#spec.loss, samples);
+    for await (const batch of this.#forward(weights, samples)) sum.add(batch);
+    return sum.result();
   }
 
-  /**
-   * The model's outputs for every sample, row after row: logits, or values for a squared loss.
-   * @throws RangeError as `train`
-   */
   async predict(weights: Float32Array, samples: Samples): Promise<Float32Array> {
     this.#check(weights, samples);
-    const parts: Float32Array[] = [];
-    for await (const { outputs } of this.#forward(weights, samples)) parts.push(outputs);
-    const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
+    const all = new Float32Array(samples.count * this.layout.outputs);
+    for await (const { begin, outputs } of this.#forward(weights, samples)) {
+      all.set(outputs, begin * this.layout.outputs);
     }
     return all;
   }
@@ -178,14 +157,7 @@ export class OnnxTrainer implements Trainer {
 
   #check(weights: Float32Array, samples: Samples): void {
     if (this.#disposed) throw new Error('the trainer was disposed of');
-    const { parameterCount } = this.layout;
-    if (weights.length !== parameterCount) {
-      throw new RangeError(`${weights.length} weights for a model of ${parameterCount}`);
-    }
-    if (samples.count === 0) throw new RangeError('no samples');
-    if (samples.inputShape.join() !== this.#spec.inputShape.join()) {
-      throw new RangeError(`samples of ${samples.inputShape} for a model of ${this.#spec.inputShape}`);
-    }
+    assertFit(this.#spec, this.layout, weights, samples);
   }
 }
 
@@ -193,30 +165,9 @@ function formatOf(samples: Samples, batch: number): BatchFormat {
   return { batch, featureType: featureTypeOf(samples), scale: samples.scale };
 }
 
-/** Sum over samples of the mean squared error of their outputs, from the sample `begin` on. */
-function squaredErrors(outputs: Float32Array, { targets, count }: Samples, begin: number): number {
-  if (targets === undefined) throw new RangeError('samples without targets for a squared loss');
-  const perSample = targets.length / count;
-  let sum = 0;
-  for (let i = 0; i < outputs.length; i++) {
-    sum += ((outputs[i] ?? 0) - (targets[begin * perSample + i] ?? Number.NaN)) ** 2;
-  }
-  return sum / perSample;
-}
-
 /** The value under a key, made by the first who asks. */
 function once<K, V>(known: Map<K, V>, key: K, make: (key: K) => V): V {
   const value = known.get(key) ?? make(key);
   known.set(key, value);
   return value;
-}
-
-/** By index, which takes a sixth of the time of an iterator. */
-function allFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
-  return true;
-}
-
-function diverged(what: string, step: number, steps: number): FleetError {
-  return new FleetError('TRAINING_FAILED', `${what} at step ${step} of ${steps}`);
 }

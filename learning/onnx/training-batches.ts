@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { RandomStream } from '#protocol';
 import { type Samples, sampleSize } from '../datasets/samples.js';
+import { fillDropoutMask } from '../dropout-mask.js';
 import { featureBuffer } from './features.js';
 import { sizeOf } from './operators.js';
 import { floats, type GraphSession } from './session.js';
@@ -85,7 +86,8 @@ export class TrainingBatches {
       this.#scalars.set(numbers, k * numbers.length);
       for (const [i, { shape, rate }] of masks.entries()) {
         const size = sizeOf(shape);
-        dropOut(this.#masks[i]?.subarray(k * size, (k + 1) * size), rate, dropout);
+        const mask = this.#masks[i] ?? new Float32Array();
+        fillDropoutMask(mask.subarray(k * size, (k + 1) * size), rate, dropout);
       }
     }
     const sequence = (values: Float32Array | Uint8Array, shape: readonly number[]) =>
@@ -119,12 +121,4 @@ export class TrainingBatches {
       this.#targets[row * outputs + label] = 1;
     }
   }
-}
-
-/** Fills a mask: 0 with probability `rate`, else what keeps the mean. */
-function dropOut(mask: Float32Array | undefined, rate: number, stream: RandomStream | undefined): void {
-  if (stream === undefined) throw new RangeError('a model with dropout needs a stream for its masks');
-  if (mask === undefined) return;
-  const kept = 1 / (1 - rate);
-  for (let i = 0; i < mask.length; i++) mask[i] = stream.float() < rate ? 0 : kept;
 }

@@ -29,7 +29,6 @@ export interface AdagradSpec {
   readonly kind: 'adagrad';
   /** What the sums of squares start with. */
   readonly initialSum?: number;
-  readonly epsilon?: number;
 }
 
 /** An optimiser and its numbers; those left out are the defaults of TensorFlow.js. */

@@ -3,6 +3,8 @@ import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { FleetError } from '#protocol';
 import type { EngineProbe } from '../create-trainer.js';
+import './gradients.js';
+import { registerWasmKernels } from './wasm-kernels/register.js';
 
 /** One way to run TensorFlow.js operations: a package that registers a backend. */
 interface BackendSource {
@@ -33,6 +35,7 @@ async function loadWasm(): Promise<void> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(dirname(main) + sep);
+  registerWasmKernels();
   // Threads would make sums depend on the number of cores.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
 }

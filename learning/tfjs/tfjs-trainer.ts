@@ -1,15 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import { FleetError, type RandomStream } from '#protocol';
-import { type Samples, sampleSize } from '../datasets/samples.js';
+import type { RandomStream } from '#protocol';
+import type { Samples } from '../datasets/samples.js';
+import { allFinite, diverged } from '../divergence.js';
+import { EvaluationSum } from '../evaluation-sum.js';
 import { initWeights } from '../models/init-weights.js';
 import type { ModelSpec } from '../models/model-spec.js';
-import { softmaxCrossEntropy } from '../models/softmax-cross-entropy.js';
 import { type WeightLayout, weightLayout } from '../models/weight-layout.js';
-import { createOptimizer } from '../optimizers/optimizer.js';
 import type { Evaluation, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
+import { assertFit } from '../trainer-arguments.js';
 import { type ActiveBackend, activateBackend } from './backend.js';
-import { type TfjsLayer, tfjsLayer } from './layer.js';
+import { featuresOf } from './batch.js';
+import { floats } from './floats.js';
+import { applyLayers } from './layers/layer.js';
+import { ModelVariables } from './model-variables.js';
+import { Training } from './training.js';
 
 const evaluationBatch = 256;
 const turnMs = 20;
@@ -19,21 +24,20 @@ const turnMs = 20;
  * @throws FleetError ENGINE_UNAVAILABLE
  */
 export async function createTfjsTrainer(spec: ModelSpec): Promise<Trainer> {
-  return new TfjsTrainer(spec, await activateBackend());
+  const layout = weightLayout(spec);
+  return new TfjsTrainer(spec, layout, await activateBackend());
 }
 
 class TfjsTrainer implements Trainer {
   readonly engine: ActiveBackend;
   readonly layout: WeightLayout;
   readonly #spec: ModelSpec;
-  readonly #layers: readonly TfjsLayer[];
   #disposed = false;
 
-  constructor(spec: ModelSpec, engine: ActiveBackend) {
+  constructor(spec: ModelSpec, layout: WeightLayout, engine: ActiveBackend) {
     this.engine = engine;
-    this.layout = weightLayout(spec);
+    this.layout = layout;
     this.#spec = spec;
-    this.#layers = spec.layers.map(tfjsLayer);
   }
 
   init(stream: RandomStream): Float32Array {
@@ -42,62 +46,75 @@ class TfjsTrainer implements Trainer {
 
   async train(start: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome> {
     this.#check(start, samples);
-    assertSupported(options);
-    const { epochs, batchSize, learningRate, optimizer, shuffle, signal, onStep } = options;
-    const weights = start.slice();
-    const gradient = new Float32Array(weights.length);
-    const update = createOptimizer(optimizer, learningRate, weights.length);
-    const order = Uint32Array.from({ length: samples.count }, (_, i) => i);
-    const steps = epochs * Math.ceil(samples.count / batchSize);
+    const { epochs, batchSize, shuffle, signal, onStep } = options;
+    const { count } = samples;
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    const steps = epochs * Math.ceil(count / batchSize);
     const turn = new Turn();
-    let step = 0;
-    let lossSum = 0;
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      shuffle.shuffle(order);
-      for (let at = 0; at < order.length; at += batchSize) {
-        signal?.throwIfAborted();
-        const batch = gather(samples, order.subarray(at, at + batchSize));
-        const batchLoss = tf.tidy(() => this.#gradientOf(weights, batch, gradient));
-        step++;
-        if (!Number.isFinite(batchLoss)) throw diverged(`the loss is ${batchLoss}`, step, steps);
-        update(weights, gradient);
-        lossSum += batchLoss;
-        onStep?.({ step, steps, loss: batchLoss / batch.labels.length });
-        if (turn.isOver()) await turn.next();
+    const training = new Training(this.#spec, this.layout, start, options);
+    try {
+      let step = 0;
+      let lossSum = 0;
+      for (let epoch = 0; epoch < epochs; epoch++) {
+        shuffle.shuffle(order);
+        for (let at = 0; at < count; at += batchSize) {
+          signal?.throwIfAborted();
+          const indices = order.subarray(at, at + batchSize);
+          const loss = training.step(samples, indices);
+          step++;
+          if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, step, steps);
+          lossSum += loss * indices.length;
+          onStep?.({ step, steps, loss });
+          if (turn.isOver()) await turn.next();
+        }
       }
+      signal?.throwIfAborted();
+      const weights = training.weights();
+      if (!allFinite(weights)) throw diverged('a weight is not finite', step, steps);
+      return { weights, loss: lossSum / (epochs * count), steps, samples: count };
+    } finally {
+      training.dispose();
     }
-    signal?.throwIfAborted();
-    if (!weights.every(Number.isFinite)) throw diverged('a weight is not finite', step, steps);
-    return { weights, loss: lossSum / (epochs * samples.count), steps, samples: samples.count };
   }
 
   async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {
     this.#check(weights, samples);
-    const tensors = this.#tensorsOf(weights);
+    const sum = new EvaluationSum(this.#spec.loss, samples);
+    for await (const batch of this.#forward(weights, samples)) sum.add(batch);
+    return sum.result();
+  }
+
+  async predict(weights: Float32Array, samples: Samples): Promise<Float32Array> {
+    this.#check(weights, samples);
+    const all = new Float32Array(samples.count * this.layout.outputs);
+    for await (const { begin, outputs } of this.#forward(weights, samples)) {
+      all.set(outputs, begin * this.layout.outputs);
+    }
+    return all;
+  }
+
+  async *#forward(weights: Float32Array, samples: Samples) {
+    const variables = new ModelVariables(this.layout, weights);
+    const context = {
+      training: false,
+      weight: (name: string) => variables.get(name),
+      renew: onlyTraining,
+      mask: onlyTraining,
+    };
     const turn = new Turn();
-    let lossSum = 0;
-    let correct = 0;
     try {
-      for (let at = 0; at < samples.count; at += evaluationBatch) {
-        const length = Math.min(evaluationBatch, samples.count - at);
-        const batch = gather(
-          samples,
-          Uint32Array.from({ length }, (_, i) => at + i),
+      for (let begin = 0; begin < samples.count; begin += evaluationBatch) {
+        const end = Math.min(begin + evaluationBatch, samples.count);
+        const indices = Uint32Array.from({ length: end - begin }, (_, i) => begin + i);
+        const outputs = tf.tidy(() =>
+          floats(applyLayers(context, this.#spec.layers, featuresOf(samples, indices))),
         );
-        const logits = tf.tidy(() => values(this.#forward(tensors, batch).output));
-        const loss = softmaxCrossEntropy(logits, batch.labels);
-        lossSum += loss.lossSum;
-        correct += loss.correct;
+        yield { begin, end, outputs };
         if (turn.isOver()) await turn.next();
       }
     } finally {
-      tf.dispose(tensors);
+      variables.dispose();
     }
-    if (!Number.isFinite(lossSum)) {
-      throw new FleetError('TRAINING_FAILED', `the loss of the evaluation is ${lossSum}`);
-    }
-    const { count } = samples;
-    return { loss: lossSum / count, accuracy: correct / count, samples: count };
   }
 
   dispose(): void {
@@ -106,91 +123,12 @@ class TfjsTrainer implements Trainer {
 
   #check(weights: Float32Array, samples: Samples): void {
     if (this.#disposed) throw new Error('the trainer was disposed of');
-    const { parameterCount } = this.layout;
-    if (weights.length !== parameterCount) {
-      throw new RangeError(`${weights.length} weights for a model of ${parameterCount}`);
-    }
-    if (samples.count === 0) throw new RangeError('no samples');
-    if (samples.inputShape.join() !== this.#spec.inputShape.join()) {
-      throw new RangeError(`samples of ${samples.inputShape} for a model of ${this.#spec.inputShape}`);
-    }
-  }
-
-  /** Each layer's weights as tensors, which the caller disposes of. */
-  #tensorsOf(weights: Float32Array): tf.Tensor[][] {
-    return this.#layers.map((_, layer) =>
-      this.layout.tensors
-        .filter((tensor) => tensor.layer === layer)
-        .map(({ offset, size, shape }) => tf.tensor(weights.subarray(offset, offset + size), [...shape])),
-    );
-  }
-
-  #forward(tensors: readonly tf.Tensor[][], batch: Batch): { inputs: tf.Tensor[]; output: tf.Tensor } {
-    const inputs: tf.Tensor[] = [];
-    let output: tf.Tensor = tf.tensor(batch.features, [batch.labels.length, ...this.#spec.inputShape]);
-    for (const [i, layer] of this.#layers.entries()) {
-      inputs.push(output);
-      output = layer.forward(output, tensors[i] ?? []);
-    }
-    return { inputs, output };
-  }
-
-  /** Writes the gradient of the batch's mean loss into `gradient`; returns the sum of its losses. */
-  #gradientOf(weights: Float32Array, batch: Batch, gradient: Float32Array): number {
-    const tensors = this.#tensorsOf(weights);
-    const { inputs, output: logits } = this.#forward(tensors, batch);
-    const logitGradient = new Float32Array(logits.size);
-    const { lossSum } = softmaxCrossEntropy(values(logits), batch.labels, logitGradient);
-    let output = logits;
-    let outputGradient: tf.Tensor = tf.tensor(logitGradient, logits.shape);
-    for (let i = this.#layers.length - 1; i >= 0; i--) {
-      const layer = this.#layers[i];
-      const input = inputs[i];
-      if (layer === undefined || input === undefined) break;
-      const gradients = layer.backward({ input, output, outputGradient, weights: tensors[i] ?? [] });
-      const placed = this.layout.tensors.filter((tensor) => tensor.layer === i);
-      for (const [k, { offset }] of placed.entries()) {
-        const own = gradients.weights[k];
-        if (own !== undefined) gradient.set(values(own), offset);
-      }
-      if (i > 0) outputGradient = gradients.input();
-      output = input;
-    }
-    return lossSum;
+    assertFit(this.#spec, this.layout, weights, samples);
   }
 }
 
-/** A batch as the engine takes it: scaled features, row after row. */
-interface Batch {
-  readonly features: Float32Array;
-  readonly labels: Uint8Array;
-}
-
-/** The objective's additions are in the ONNX engine alone: this one is the reference for the rest. */
-function assertSupported({ weightDecay = 0, clipNorm, proximalMu = 0 }: TrainOptions): void {
-  if (weightDecay === 0 && clipNorm === undefined && proximalMu === 0) return;
-  throw new FleetError('ENGINE_UNAVAILABLE', 'tfjs has no weight decay, clipping or proximal term; onnx has');
-}
-
-function gather(samples: Samples, indices: Uint32Array): Batch {
-  const size = sampleSize(samples.inputShape);
-  const features = new Float32Array(indices.length * size);
-  let to = 0;
-  for (const index of indices) {
-    const from = index * size;
-    for (let i = 0; i < size; i++) features[to++] = (samples.features[from + i] ?? 0) * samples.scale;
-  }
-  return { features, labels: Uint8Array.from(indices, (index) => samples.labels[index] ?? 0) };
-}
-
-function values(tensor: tf.Tensor): Float32Array {
-  const data = tensor.dataSync();
-  if (!(data instanceof Float32Array)) throw new TypeError(`a tensor of ${tensor.dtype}`);
-  return data;
-}
-
-function diverged(what: string, step: number, steps: number): FleetError {
-  return new FleetError('TRAINING_FAILED', `${what} at step ${step} of ${steps}`);
+function onlyTraining(): never {
+  throw new RangeError('only training drops values out and moves averages');
 }
 
 /** A stretch of work between two turns of the event loop. */

@@ -46,9 +46,11 @@ describe('model families and objectives, end to end', () => {
     expect(new Set(hashes).size).toBe(2);
   });
 
-  it('says before any agent starts what an engine cannot do', async () => {
+  it('trains a CNN by TensorFlow.js where that is chosen', async () => {
     const run = await mlaas([...small, '--engine', 'tfjs', '--model-type', 'cnn']);
-    expect(run.code).toBe(41);
-    expect(run.stderr).toMatch(/error ENGINE_UNAVAILABLE: .*conv2d/);
+    expect(run.code, run.stderr).toBe(0);
+    const sql = 'select distinct engine from client_rounds where participated_flag';
+    const query = await mlaas(['query', sql, '--format', 'csv'], { cwd: run.cwd });
+    expect(query.stdout).toMatch(/^engine\ntfjs-\w+ [\d.]+\n$/);
   });
 });

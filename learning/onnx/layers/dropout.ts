@@ -5,7 +5,6 @@ import type { LayerContext, LayerPass } from './layer.js';
 
 /** Inverted dropout (Srivastava et al. 2014): in training x times a mask, else x. */
 export function dropout(context: LayerContext, { rate }: DropoutLayer, input: Value): LayerPass {
-  if (!(rate >= 0 && rate < 1)) throw new RangeError(`a dropout rate of ${rate}: must be in [0, 1)`);
   if (!context.training || rate === 0) {
     return { output: input, backward: (gradient) => () => gradient };
   }

@@ -2,8 +2,10 @@ import type { AdagradSpec } from '../../optimizers/optimizer-spec.js';
 import { add, div, mul, sqrt, sub } from '../operators.js';
 import type { OptimizerGraph } from './optimizer.js';
 
+const epsilon = 1e-7;
+
 /** Adagrad (Duchi et al. 2011) as `tf.train.adagrad` has it: s += g^2, w -= rate * g / sqrt(s + epsilon). */
-export function adagrad({ initialSum = 0.1, epsilon = 1e-7 }: AdagradSpec): OptimizerGraph {
+export function adagrad({ initialSum = 0.1 }: AdagradSpec): OptimizerGraph {
   return {
     initialState: [initialSum],
     scalarNames: ['learningRate'],

@@ -1,0 +1,155 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createTrainer, type ModelSpec, type Samples, type WeightLayout, weightLayout } from '#learning';
+import { randomStream } from '#protocol';
+import { runInFloat64 } from './float64-model.js';
+import { activationModels, classes, layerModels } from './layer-models.js';
+import { inTrainingOrder, relativeDifference, someSamples, someWeights } from './learning-fixtures.js';
+
+/**
+ * An engine's gradient and loss: one step of SGD at a rate so large that the weights vanish behind it.
+ * For moving averages, what they are after the step.
+ */
+async function engineStep(
+  engine: 'onnx' | 'tfjs',
+  spec: ModelSpec,
+  weights: Float32Array,
+  samples: Samples,
+): Promise<{ gradient: Float64Array; loss: number }> {
+  const trainer = await createTrainer(spec, engine);
+  const rate = 2 ** 14;
+  const { weights: moved, loss } = await trainer.train(weights, samples, {
+    epochs: 1,
+    batchSize: samples.count,
+    learningRate: rate,
+    optimizer: { kind: 'sgd' },
+    shuffle: randomStream(7, 'shuffle'),
+    dropout: randomStream(5, 'dropout'),
+  });
+  trainer.dispose();
+  const gradient = Float64Array.from(moved, (weight, i) => (weights[i]! - weight) / rate);
+  for (const { trainable, offset, size } of trainer.layout.tensors) {
+    if (trainable === false) gradient.set(moved.subarray(offset, offset + size), offset);
+  }
+  return { gradient, loss };
+}
+
+/** The same step on TensorFlow.js's plain JavaScript: what its kernels should compute. */
+async function onPlainTfjs<T>(work: () => Promise<T>): Promise<T> {
+  const backend = tf.getBackend();
+  await tf.setBackend('cpu');
+  try {
+    return await work();
+  } finally {
+    await tf.setBackend(backend);
+  }
+}
+
+/**
+ * What the weights' gradients should be, at some hundred weights of all tensors, by their indices: central
+ * differences of the loss in float64; for moving averages, what they become. With h = 1e-6 these are good
+ * to about 1e-9: h^2 of the third derivative, and 1e-16 / h of rounding.
+ */
+function float64Step(spec: ModelSpec, layout: WeightLayout, flat: Float32Array, samples: Samples) {
+  const weights = Float64Array.from(flat);
+  const tensors = new Map(
+    layout.tensors.map(({ name, offset, size }) => [name, weights.subarray(offset, offset + size)]),
+  );
+  const run = () =>
+    runInFloat64(spec, (name) => tensors.get(name)!, samples, { dropout: randomStream(5, 'dropout') });
+  const lossWith = (i: number, weight: number): number => {
+    const before = weights[i]!;
+    weights[i] = weight;
+    const { loss } = run();
+    weights[i] = before;
+    return loss;
+  };
+  const h = 1e-6;
+  const most = Math.max(2, Math.floor(300 / layout.tensors.length));
+  const { loss, renewed } = run();
+  const gradient = new Map<number, number>();
+  for (const { name, offset, size } of layout.tensors) {
+    for (let i = offset; i < offset + size; i += Math.ceil(size / most)) {
+      const slope = () => (lossWith(i, weights[i]! + h) - lossWith(i, weights[i]! - h)) / (2 * h);
+      gradient.set(i, renewed.get(name)?.[i - offset] ?? slope());
+    }
+  }
+  return { loss, gradient };
+}
+
+/** Samples in the order of a training's first batch, and what fits the model's loss. */
+function samplesFor({ inputShape, loss }: ModelSpec, count: number): Samples {
+  const samples = someSamples(inputShape, count, classes);
+  if (loss === 'softmax-cross-entropy') return samples;
+  const stream = randomStream(9, 'sampling');
+  return { ...samples, targets: Float32Array.from({ length: count * 3 }, () => stream.normal()) };
+}
+
+beforeAll(async () => {
+  await createTrainer(layerModels.dense!, 'tfjs');
+});
+
+/**
+ * The largest difference in a tensor's gradients, relative to the tensor's largest, or to a hundredth of
+ * the model's largest where that is more: gradients that cancel out to zero have no digits to compare.
+ */
+function tensorDifferences(
+  { tensors }: WeightLayout,
+  actual: Float64Array,
+  expected: ReadonlyMap<number, number>,
+): Map<string, number> {
+  const largest = (values: Iterable<number>) =>
+    [...values].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const trained = tensors.filter(({ trainable }) => trainable !== false);
+  const within = ({ offset, size }: { offset: number; size: number }) =>
+    [...expected].filter(([i]) => i >= offset && i < offset + size);
+  const floor = largest(trained.flatMap((tensor) => within(tensor).map(([, value]) => value))) / 100;
+  expect(floor).toBeGreaterThan(1e-6);
+  return new Map(
+    tensors.map((tensor) => {
+      const values = within(tensor);
+      const difference = largest(values.map(([i, value]) => actual[i]! - value));
+      return [tensor.name, difference / Math.max(floor, largest(values.map(([, value]) => value)))];
+    }),
+  );
+}
+
+const everywhere = (gradient: Float64Array) => new Map(gradient.entries());
+
+describe.each([...Object.entries(layerModels), ...Object.entries(activationModels)])(
+  'gradients of %s',
+  (_, spec) => {
+    const layout = weightLayout(spec);
+    const weights = someWeights(spec, layout);
+    const samples = samplesFor(spec, 6);
+    const ordered = inTrainingOrder(samples, randomStream(7, 'shuffle'));
+
+    it('by ONNX Runtime are those of TensorFlow.js', async () => {
+      const actual = await engineStep('onnx', spec, weights, samples);
+      const expected = await onPlainTfjs(() => engineStep('tfjs', spec, weights, samples));
+      expect(relativeDifference([actual.loss], [expected.loss])).toBeLessThan(1e-5);
+      for (const [tensor, difference] of tensorDifferences(
+        layout,
+        actual.gradient,
+        everywhere(expected.gradient),
+      )) {
+        expect(difference, tensor).toBeLessThan(1e-5);
+      }
+    });
+
+    it('by each engine are the central differences of the loss in float64', async () => {
+      const expected = float64Step(spec, layout, weights, ordered);
+      const engines = {
+        onnx: await engineStep('onnx', spec, weights, samples),
+        'tfjs-wasm': await engineStep('tfjs', spec, weights, samples),
+        'tfjs-cpu': await onPlainTfjs(() => engineStep('tfjs', spec, weights, samples)),
+      };
+      for (const [engine, actual] of Object.entries(engines)) {
+        expect(relativeDifference([actual.loss], [expected.loss]), engine).toBeLessThan(1e-5);
+        for (const [tensor, difference] of tensorDifferences(layout, actual.gradient, expected.gradient)) {
+          expect(difference, `${tensor} by ${engine}`).toBeLessThan(1e-5);
+        }
+      }
+    });
+  },
+);
