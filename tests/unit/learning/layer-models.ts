@@ -116,12 +116,3 @@ const activations: readonly Activation[] = [
 export const activationModels: Readonly<Record<string, ModelSpec>> = Object.fromEntries(
   activations.map((activation) => [activation, classifier([9], { kind: 'dense', units: 40, activation })]),
 );
-
-/** Further corners, for the evaluation above all. */
-export const evaluationModel = classifier(
-  [6, 6, 1],
-  conv(),
-  { kind: 'batch-norm' },
-  { kind: 'dropout', rate: 0.5 },
-  { kind: 'max-pool2d', size: 2 },
-);
