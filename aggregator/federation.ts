@@ -187,6 +187,11 @@ export class Federation {
     this.#changed();
   }
 
+  /** Whether somebody is connected as that client. */
+  isConnected(client: number): boolean {
+    return this.#roster.isConnected(client);
+  }
+
   /** The agent's process is gone for good. */
   onGivenUp(client: number): void {
     this.#roster.giveUp(client);

@@ -18,6 +18,7 @@ import {
   type RoundPlan,
   type RoundResult,
   type RunAnnouncement,
+  seatRequester,
   splitIntoChunks,
   topics,
   withoutCredentials,
@@ -41,6 +42,8 @@ export interface AggregatorHandlers {
   readonly result: (client: number, result: RoundResult) => void;
   /** A message that was dropped; reported once per cause and agent. */
   readonly dropped: (agent: string, cause: string) => void;
+  /** An agent asks which client to be. @returns undefined when all are taken */
+  readonly seatRequested: (name: string) => number | undefined;
   readonly broken: (error: FleetError) => void;
 }
 
@@ -73,7 +76,8 @@ export class AggregatorLink {
   async listen(handlers: AggregatorHandlers): Promise<void> {
     this.#mqtt.on('message', (topic, payload) => this.#receive(topic, payload, handlers));
     this.#watchConnection(handlers);
-    await this.#mqtt.subscribeAsync(topics.allAgents(this.#options.run), { qos: 1 });
+    const { run } = this.#options;
+    await this.#mqtt.subscribeAsync([topics.allAgents(run), topics.allSeatRequests(run)], { qos: 1 });
   }
 
   /** What this connection sent and received: the traffic figures where the broker is not ours. */
@@ -141,6 +145,11 @@ export class AggregatorLink {
   #receive(topic: string, payload: Buffer, handlers: AggregatorHandlers): void {
     this.#counters.messagesIn++;
     this.#counters.bytesIn += payload.byteLength;
+    const name = seatRequester(topic);
+    if (name !== undefined) {
+      this.#offerSeat(name, handlers.seatRequested(name) ?? null);
+      return;
+    }
     const parsed = parseAgentTopic(topic);
     if (parsed === undefined || payload.byteLength === 0) return;
     const client = clientIndex(parsed.agent);
@@ -169,6 +178,12 @@ export class AggregatorLink {
         open('result', ({ body }) => handlers.result(client, body));
         break;
     }
+  }
+
+  #offerSeat(name: string, client: number | null): void {
+    const offer = this.#writer.write('seatOffer', { client });
+    // Asked again when it gets lost.
+    void this.#send(topics.seatOffer(this.#options.run, name), offer, false).catch(() => {});
   }
 
   #drop(agent: string, cause: string, handlers: AggregatorHandlers): void {

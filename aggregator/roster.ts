@@ -39,6 +39,11 @@ export class Roster {
     return state !== undefined && state !== 'offline' && state !== 'starting';
   }
 
+  isConnected(client: number): boolean {
+    const state = this.status(client)?.state;
+    return state !== undefined && state !== 'offline';
+  }
+
   isGivenUp(client: number): boolean {
     return this.#givenUp.has(client);
   }

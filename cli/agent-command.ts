@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { Agent } from '#edge-agents';
-import { clientIndex, FleetError, idPattern } from '#protocol';
+import { Agent, findSeat, type Seat } from '#edge-agents';
+import { agentId, clientIndex, FleetError, idPattern } from '#protocol';
 
 interface AgentFlags {
   broker: string;
@@ -20,8 +20,12 @@ export default function createAgentCommand(): Command {
         .env('MLAAS_BROKER')
         .makeOptionMandatory(),
     )
-    .requiredOption('--run <RUN>', 'run id, as `mlaas up` prints it')
-    .requiredOption('--id <ID>', 'agent id: c0000 to the number of clients less one')
+    .option(
+      '--run <RUN>',
+      'run id, as `mlaas up` prints it; auto: the newest on the broker, or the next',
+      'auto',
+    )
+    .option('--id <ID>', 'agent id: c0000 to the number of clients less one; auto: a free one', 'auto')
     .addOption(
       new Option(
         '--token <TOKEN>',
@@ -32,7 +36,12 @@ export default function createAgentCommand(): Command {
     .option('--cache-dir <DIR>', 'where decoded datasets are kept')
     .addHelpText(
       'after',
-      '\nExample:\n  $ MLAAS_AGENT_TOKEN=… mlaas agent --broker mqtt://192.0.2.7:1883 --run 20260102-030405-1a2b3c --id c0008',
+      `
+auto needs an external broker: on the embedded one every agent has a password of its own.
+
+Examples:
+  $ mlaas agent --broker mqtt://192.0.2.7:1883
+  $ MLAAS_AGENT_TOKEN=… mlaas agent --broker mqtt://192.0.2.7:1883 --run 20260102-030405-1a2b3c --id c0008`,
     )
     .action(join);
 }
@@ -45,15 +54,10 @@ async function join(flags: AgentFlags): Promise<void> {
       `--broker ${flags.broker}: must be mqtt://host:port or mqtts://host:port`,
     );
   }
-  if (!idPattern.test(flags.run)) throw new FleetError('CONFIG_INVALID', `--run ${flags.run}: not a run id`);
-  const client = clientIndex(flags.id);
-  if (client === undefined) {
-    throw new FleetError('CONFIG_INVALID', `--id ${flags.id}: must be c and four digits, such as c0008`);
-  }
+  const seat = await seatOf(flags, boot);
   const agent = new Agent({
     broker: flags.broker,
-    run: flags.run,
-    client,
+    ...seat,
     token: flags.token,
     dataDir: flags.dataDir,
     cacheDir: flags.cacheDir,
@@ -71,5 +75,36 @@ async function join(flags: AgentFlags): Promise<void> {
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
     if (process.connected) process.disconnect();
+  }
+}
+
+/** The run and client that the flags name, asked of the run's aggregator where they leave it open. */
+async function seatOf(flags: AgentFlags, boot: number): Promise<Seat> {
+  const run = flags.run === 'auto' ? undefined : flags.run;
+  if (run !== undefined && !idPattern.test(run)) {
+    throw new FleetError('CONFIG_INVALID', `--run ${run}: not a run id`);
+  }
+  if (flags.id !== 'auto') {
+    const client = clientIndex(flags.id);
+    if (client === undefined) {
+      throw new FleetError(
+        'CONFIG_INVALID',
+        `--id ${flags.id}: must be auto, or c and four digits, such as c0008`,
+      );
+    }
+    if (run === undefined)
+      throw new FleetError('CONFIG_INVALID', `--id ${flags.id}: needs the --run that it is of`);
+    return { run, client };
+  }
+  const controller = new AbortController();
+  const stop = (): void =>
+    controller.abort(new FleetError('INTERRUPTED', 'while waiting for a seat in a run'));
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  try {
+    const seat = await findSeat({ broker: flags.broker, run, boot, signal: controller.signal });
+    process.stderr.write(`run ${seat.run}: ${agentId(seat.client)}\n`);
+    return seat;
+  } finally {
+    process.off('SIGTERM', stop).off('SIGINT', stop);
   }
 }

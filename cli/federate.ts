@@ -7,6 +7,7 @@ import {
   Federation,
   type FederationOptions,
   type FederationResult,
+  Seats,
 } from '#aggregator';
 import { agentToken, startBroker } from '#broker';
 import { createComposition } from '#composition';
@@ -16,6 +17,7 @@ import {
   configHash,
   experimentOf,
   FleetError,
+  type RunConfig,
   type RunEventStream,
   randomStream,
   withoutCredentials,
@@ -72,6 +74,7 @@ export async function federate(run: Run): Promise<FederationResult> {
     },
     signal: controller.signal,
   });
+  const seats = new Seats(remoteClients(config), (client) => federation.isConnected(client));
   const { signal } = controller;
   const listening = link.listen({
     status: (client, status) => federation.onStatus(client, status),
@@ -80,6 +83,7 @@ export async function federate(run: Run): Promise<FederationResult> {
     updateChunk: (client, chunk) => federation.onUpdateChunk(client, chunk),
     result: (client, result) => federation.onResult(client, result),
     dropped: (agent, cause) => warn(events, 'MESSAGE_DROPPED', `message of ${agent} dropped: ${cause}`),
+    seatRequested: (name) => seats.claim(name, Date.now()),
     broken: (error) => controller.abort(error),
   });
   await abortable(listening, signal);
@@ -102,6 +106,11 @@ export async function federate(run: Run): Promise<FederationResult> {
     await atMost(goodbyePatienceMs, link.clearRetained());
     for (const failure of await connections.run()) progress.note(`while closing: ${failure}`);
   }
+}
+
+/** The clients whose agents are not started here. */
+function remoteClients({ clients, localAgents = clients }: RunConfig): number[] {
+  return Array.from({ length: clients - localAgents }, (_, i) => localAgents + i);
 }
 
 function lastRound({ resume }: Run): FederationOptions['resumeAfter'] {
@@ -165,10 +174,13 @@ function superviseAgents(run: Run, broker: string, secret: string, federation: F
     },
   });
   cleanup.add('agents', () => supervisor.stop());
-  for (let client = local; client < config.clients; client++) {
-    const [[name, value] = ['', '']] = Object.entries(token(client));
-    const prefix = name ? `${name}=${value} ` : '';
-    progress.note(`waiting for: ${prefix}mlaas agent --broker ${broker} --run ${id} --id ${agentId(client)}`);
+  if (config.broker !== undefined && local < config.clients) {
+    const join = `mlaas agent --broker ${withoutCredentials(broker)} --run ${id} --id auto`;
+    progress.note(`waiting for ${config.clients - local} agents: ${join}`);
+  }
+  for (const client of config.broker === undefined ? remoteClients(config) : []) {
+    const command = `mlaas agent --broker ${broker} --run ${id} --id ${agentId(client)}`;
+    progress.note(`waiting for: MLAAS_AGENT_TOKEN=${agentToken(secret, agentId(client))} ${command}`);
   }
   return supervisor;
 }

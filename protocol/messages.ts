@@ -114,6 +114,11 @@ export const roundResultSchema = z.discriminatedUnion('outcome', [
 ]);
 export type RoundResult = z.infer<typeof roundResultSchema>;
 
+/** The sender's name stands in the envelope. */
+export const seatRequestSchema = z.object({});
+/** The client to be, or null while all are taken. */
+export const seatOfferSchema = z.object({ client: count.nullable() });
+
 /** Every message kind with the schema of its body. */
 export const messageSchemas = {
   config: runAnnouncementSchema,
@@ -124,6 +129,8 @@ export const messageSchemas = {
   telemetry: telemetrySchema,
   update: chunkSchema,
   result: roundResultSchema,
+  seatRequest: seatRequestSchema,
+  seatOffer: seatOfferSchema,
 } as const;
 export type MessageKind = keyof typeof messageSchemas;
 export type MessageBody<K extends MessageKind> = z.infer<(typeof messageSchemas)[K]>;

@@ -22,6 +22,11 @@ export const topics = Object.freeze({
   /** Chunks of an agent's updated weights. */
   update: (run: string, agent: string) => `${root}/${run}/agents/${agent}/update`,
   result: (run: string, agent: string) => `${root}/${run}/agents/${agent}/result`,
+  /** An agent that does not know which client it is asks for a seat, by a name of its own making. */
+  seatRequest: (run: string, name: string) => `${root}/${run}/seats/${name}/request`,
+  /** The answer of the aggregator. */
+  seatOffer: (run: string, name: string) => `${root}/${run}/seats/${name}/offer`,
+  allSeatRequests: (run: string) => `${root}/${run}/seats/+/request`,
   /** The subscription that covers all that the agents of a run publish. */
   allAgents: (run: string) => `${root}/${run}/agents/+/+`,
 });
@@ -38,6 +43,18 @@ export function parseAgentTopic(
   if (run === undefined || agent === undefined || channel === undefined) return undefined;
   if (!agentChannels.has(channel) || !idPattern.test(run) || !idPattern.test(agent)) return undefined;
   return { run, agent, channel: channel as AgentChannel };
+}
+
+/** Who asks for a seat on a topic; undefined when it is no such topic. */
+export function seatRequester(topic: string): string | undefined {
+  const match = /^mlaas\/v1\/[^/]+\/seats\/([^/]+)\/request$/.exec(topic);
+  return match?.[1] !== undefined && idPattern.test(match[1]) ? match[1] : undefined;
+}
+
+/** The run whose configuration a topic carries; undefined when it is no such topic. */
+export function runOfConfigTopic(topic: string): string | undefined {
+  const match = /^mlaas\/v1\/([^/]+)\/config$/.exec(topic);
+  return match?.[1] !== undefined && idPattern.test(match[1]) ? match[1] : undefined;
 }
 
 /** Whether an agent may publish to a topic: only under its own folder. */

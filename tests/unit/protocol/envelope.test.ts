@@ -61,6 +61,8 @@ const bodies: { [K in MessageKind]: MessageBody<K> } = {
   },
   update: chunk,
   result: { outcome: 'trained', round: 2, updateSha256: sha, metrics },
+  seatRequest: {},
+  seatOffer: { client: 3 },
 };
 const allKinds = Object.keys(messageSchemas) as MessageKind[];
 
