@@ -6,6 +6,8 @@ export interface Value {
   readonly shape: readonly number[];
   /** The value that this is another shape of. */
   readonly origin?: Value;
+  /** What its values are still to be multiplied by: matrix products do so at no cost, other nodes refuse it. */
+  readonly factor?: number;
 }
 
 /** Integers, or text; `{ float }` because a whole number does not tell which kind it is meant to be. */
@@ -15,7 +17,7 @@ export type Attribute = number | string | readonly number[] | { readonly float: 
 type Side = number | string;
 
 /** `TensorProto.DataType`. */
-const elementTypes = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
+const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** The operator set whose semantics the nodes follow, and the file format that goes with it. */
@@ -46,9 +48,12 @@ export class Graph {
     return { name, shape };
   }
 
-  /** An input of as many items, each of the shape, as a run brings; returned is the shape of one. */
-  sequenceInput(name: string, shape: readonly number[], type: ElementType = 'float32'): Value {
-    this.#inputs.push(valueInfo(name, ['items', ...shape], type));
+  /**
+   * An input of as many items, each of the shape, as a run brings; returned is the shape of one.
+   * @param items names their number, which inputs that name it alike share
+   */
+  sequenceInput(name: string, items: string, shape: readonly number[], type: ElementType = 'float32'): Value {
+    this.#inputs.push(valueInfo(name, [items, ...shape], type));
     return { name, shape };
   }
 
@@ -120,8 +125,8 @@ export class Graph {
   }
 
   /** Makes a sequence of items an output; returns the name it is fetched by. */
-  sequenceOutput({ name, shape }: Value): string {
-    this.#outputs.push(valueInfo(name, ['items', ...shape], 'float32'));
+  sequenceOutput({ name, shape }: Value, items: string): string {
+    this.#outputs.push(valueInfo(name, [items, ...shape], 'float32'));
     return name;
   }
 
@@ -157,7 +162,10 @@ export class Graph {
     attributes: Readonly<Record<string, Attribute>>,
   ): MessageWriter {
     const node = new MessageWriter();
-    for (const { name } of inputs) node.string(1, name);
+    for (const { name, factor } of inputs) {
+      if (factor !== undefined) throw new RangeError(`${operator} of ${name}, still to be multiplied`);
+      node.string(1, name);
+    }
     for (const { name } of outputs) node.string(2, name);
     node.string(4, operator);
     for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));

@@ -2,7 +2,7 @@ import type { ModelSpec } from '../models/model-spec.js';
 import { type PlacedTensor, weightLayout } from '../models/weight-layout.js';
 import type { Graph, Value } from './graph.js';
 import { buildLayers, type LayerContext } from './layers/layer.js';
-import { type Addend, reshape, scale, sizeOf } from './operators.js';
+import { type Addend, reshape, sizeOf } from './operators.js';
 
 export type FeatureType = 'uint8' | 'float32';
 
@@ -70,13 +70,10 @@ export function buildModel(spec: ModelSpec, build: ModelBuild): ModelPass {
     },
   });
 
-  // Scaled while flat: ONNX Runtime is slow where a tensor whose last side is 1 meets a scalar.
   const values =
     build.featureType === 'uint8' ? graph.node('Cast', [features], features.shape, { to: 1 }) : features;
-  const input = reshape(graph, build.scale === 1 ? values : scale(graph, values, build.scale), [
-    batch,
-    ...spec.inputShape,
-  ]);
+  const scaled = build.scale === 1 ? values : { ...values, factor: build.scale };
+  const input = reshape(graph, scaled, [batch, ...spec.inputShape]);
   const layers = buildLayers(contextOf, spec.layers, input);
   return {
     output: layers.output,

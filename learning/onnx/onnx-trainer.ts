@@ -11,10 +11,10 @@ import { compileEvaluation, type EvaluationGraph } from './evaluation-graph.js';
 import { EvaluationPass } from './evaluation-pass.js';
 import { featureTypeOf } from './features.js';
 import type { BatchFormat } from './model-builder.js';
-import { Pace } from './pace.js';
 import { GraphSession, loadOnnxRuntime, type OnnxRuntime } from './session.js';
 import { TrainingBatches } from './training-batches.js';
 import { compileTraining, type TrainingFormat, type TrainingGraph } from './training-graph.js';
+import { trainingSamples } from './training-samples.js';
 import { TrainingWeights } from './training-weights.js';
 
 const evaluationBatch = 64;
@@ -69,9 +69,9 @@ export class OnnxTrainer implements Trainer {
   ): Promise<TrainOutcome> {
     const { epochs, shuffle, signal, onStep } = options;
     const { count } = samples;
-    const weights = new TrainingWeights(start, this.layout, full.session);
-    const pace = new Pace();
-    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    const weights = new TrainingWeights(start, full.session);
+    const rows = trainingSamples(samples, full.session);
+    const order = Int32Array.from({ length: count }, (_, i) => i);
     const steps = epochs * Math.ceil(count / full.batch);
     let step = 0;
     let lossSum = 0;
@@ -81,11 +81,9 @@ export class OnnxTrainer implements Trainer {
         signal?.throwIfAborted();
         const whole = Math.floor((count - at) / full.batch);
         const batches = whole === 0 ? rest : full;
-        const runSteps = Math.min(Math.max(whole, 1), batches.capacity, pace.steps);
+        const runSteps = Math.min(Math.max(whole, 1), batches.runSteps);
         const indices = order.subarray(at, at + runSteps * batches.batch);
-        const losses = await pace.measure(runSteps, () =>
-          batches.run(samples, indices, { step: step + 1, weights, options }),
-        );
+        const losses = await batches.run(rows, indices, { step: step + 1, weights, options });
         for (const loss of losses) {
           step++;
           if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, step, steps);
@@ -96,9 +94,8 @@ export class OnnxTrainer implements Trainer {
       }
     }
     signal?.throwIfAborted();
-    const flat = weights.flatten(full.session.graph);
-    if (!allFinite(flat)) throw diverged('a weight is not finite', step, steps);
-    return { weights: flat, loss: lossSum / (epochs * count), steps, samples: count };
+    if (!allFinite(weights.flat)) throw diverged('a weight is not finite', step, steps);
+    return { weights: weights.flat, loss: lossSum / (epochs * count), steps, samples: count };
   }
 
   async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {

@@ -58,9 +58,11 @@ export function gemm(graph: Graph, a: Value, b: Value, options: GemmOptions = {}
   if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB) {
     throw new RangeError(`matrices ${a.shape} and ${b.shape} do not fit`);
   }
-  return graph.node('Gemm', plus === undefined ? [a, b] : [a, b, plus], [rows, columns], {
+  const { factor = 1, ...left } = a;
+  return graph.node('Gemm', plus === undefined ? [left, b] : [left, b, plus], [rows, columns], {
     transA: Number(transposeA),
     transB: Number(transposeB),
+    alpha: { float: factor },
   });
 }
 
@@ -98,7 +100,18 @@ export function reshape(graph: Graph, x: Value, shape: readonly number[]): Value
   const origin = x.origin ?? x;
   for (const known of [x, origin]) if (known.shape.join() === shape.join()) return known;
   if (sizeOf(x.shape) !== sizeOf(shape)) throw new RangeError(`${x.shape} cannot take the shape ${shape}`);
-  return { ...graph.node('Reshape', [origin, graph.integers(shape)], shape), origin };
+  const { factor, ...plain } = origin;
+  const reshaped = { ...graph.node('Reshape', [plain, graph.integers(shape)], shape), origin };
+  return factor === undefined ? reshaped : { ...reshaped, factor };
+}
+
+/**
+ * The same tensor with its values multiplied, where they are still to be. That is done in the original
+ * shape: ONNX Runtime is slow where a tensor whose last side is 1 meets a scalar.
+ */
+export function settle(graph: Graph, x: Value): Value {
+  const { factor, ...source } = x.origin ?? x;
+  return factor === undefined ? x : reshape(graph, scale(graph, source, factor), x.shape);
 }
 
 /** Swaps axes: axis i of the result is axis `order[i]` of x. */
@@ -140,6 +153,12 @@ export function splitInto(graph: Graph, x: Value, sizes: readonly number[]): Val
 /** One item of a sequence, by its index, a scalar. */
 export function item(graph: Graph, sequence: Value, index: Value): Value {
   return graph.node('Gather', [sequence, index], sequence.shape, { axis: 0 });
+}
+
+/** Rows of a matrix, by their indices [n]. */
+export function rows(graph: Graph, matrix: Value, indices: Value): Value {
+  const shape = [...indices.shape, ...matrix.shape.slice(1)];
+  return graph.node('Gather', [matrix, indices], shape, { axis: 0 });
 }
 
 /** Columns of a matrix, from one to before another. */

@@ -58,11 +58,11 @@ export class GraphSession<G extends { readonly bytes: Uint8Array }> {
   }
 
   /** A tensor over an array, which it does not copy. */
-  tensor(values: Float32Array | Uint8Array, shape: readonly number[]): Tensor {
+  tensor(values: Float32Array | Int32Array | Uint8Array, shape: readonly number[]): Tensor {
     const { Tensor } = this.#runtime;
-    return values instanceof Uint8Array
-      ? new Tensor('uint8', values, shape)
-      : new Tensor('float32', values, shape);
+    if (values instanceof Uint8Array) return new Tensor('uint8', values, shape);
+    if (values instanceof Int32Array) return new Tensor('int32', values, shape);
+    return new Tensor('float32', values, shape);
   }
 
   /** An int64 scalar. */

@@ -1,16 +1,16 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { RandomStream } from '#protocol';
-import { type Samples, sampleSize } from '../datasets/samples.js';
 import { fillDropoutMask } from '../dropout-mask.js';
-import { featureBuffer } from './features.js';
 import { sizeOf } from './operators.js';
+import { Pace } from './pace.js';
 import { floats, type GraphSession } from './session.js';
 import type { TrainingGraph } from './training-graph.js';
+import type { TrainingSamples } from './training-samples.js';
 import type { TrainingWeights } from './training-weights.js';
 
-/** Bytes that the batches of one run may take. */
-const runBytes = 2 ** 20;
-const maxSteps = 64;
+/** Bytes that the masks of one run may take. */
+const maskBytes = 2 ** 20;
+const maxSteps = 256;
 
 /** What steps need besides samples. */
 export interface StepOptions {
@@ -18,32 +18,32 @@ export interface StepOptions {
   readonly dropout?: RandomStream | undefined;
 }
 
-/** Runs of a training graph, their batches in buffers that are filled again for each run. */
+/** Runs of a training graph; what changes from step to step is in buffers that are filled again for each. */
 export class TrainingBatches {
-  /** Steps that a run can have. */
-  readonly capacity: number;
   readonly session: GraphSession<TrainingGraph>;
-  readonly #features: Uint8Array | Float32Array;
-  readonly #targets: Float32Array;
+  /** Steps that the buffers hold. */
+  readonly #capacity: number;
+  readonly #pace = new Pace();
   readonly #scalars: Float32Array;
   readonly #masks: readonly Float32Array[];
 
   constructor(session: GraphSession<TrainingGraph>) {
-    const { featureType, featuresShape, targetShape, masks, scalars } = session.graph;
-    const values = sizeOf(targetShape) + masks.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    const valueBytes = featureType === 'uint8' ? 1 : 4;
-    const stepBytes = valueBytes * sizeOf(featuresShape) + 4 * values;
-    this.capacity = Math.max(1, Math.min(maxSteps, Math.floor(runBytes / stepBytes)));
+    const { masks, scalars } = session.graph;
+    const stepBytes = 4 * masks.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    this.#capacity = Math.max(1, Math.min(maxSteps, Math.floor(maskBytes / stepBytes)));
     this.session = session;
-    this.#features = featureBuffer(featureType, this.capacity * sizeOf(featuresShape));
-    this.#targets = new Float32Array(this.capacity * sizeOf(targetShape));
-    this.#scalars = new Float32Array(this.capacity * scalars(1, 1).length);
-    this.#masks = masks.map(({ shape }) => new Float32Array(this.capacity * sizeOf(shape)));
+    this.#scalars = new Float32Array(this.#capacity * scalars(1, 1).length);
+    this.#masks = masks.map(({ shape }) => new Float32Array(this.#capacity * sizeOf(shape)));
+  }
+
+  /** Steps that the next run may have. */
+  get runSteps(): number {
+    return Math.min(this.#capacity, this.#pace.steps);
   }
 
   /** Samples in a batch. */
   get batch(): number {
-    return this.session.graph.featuresShape[0] ?? 0;
+    return this.session.graph.batch;
   }
 
   /**
@@ -51,11 +51,10 @@ export class TrainingBatches {
    *
    * @param step number of the first step, from 1
    * @returns the sum of each batch's losses, before its step
-   * @throws RangeError for a class that the model has no output for
    */
   async run(
-    samples: Samples,
-    indices: Uint32Array,
+    samples: TrainingSamples,
+    indices: Int32Array,
     {
       step,
       weights,
@@ -63,26 +62,28 @@ export class TrainingBatches {
     }: { readonly step: number; readonly weights: TrainingWeights; readonly options: StepOptions },
   ): Promise<Float32Array> {
     const { graph } = this.session;
-    const outputs = await this.session.run({
-      ...this.#fill(samples, indices, step, options),
+    const steps = indices.length / this.batch;
+    const feeds = {
+      steps: this.session.integer(steps),
+      order: this.session.tensor(indices, [steps, this.batch]),
+      ...samples,
+      ...this.#fill(steps, step, options),
       ...weights.feeds,
-    });
+    };
+    const outputs = await this.#pace.measure(steps, () => this.session.run(feeds));
     weights.update(graph, outputs);
     return floats(outputs[graph.losses]);
   }
 
+  /** Step by step: which numbers a step draws must not depend on how many steps this run has. */
   #fill(
-    samples: Samples,
-    indices: Uint32Array,
-    step: number,
+    steps: number,
+    firstStep: number,
     { learningRate, dropout }: StepOptions,
-  ): Record<string, Tensor> {
-    const { featuresShape, targetShape, masks, scalars } = this.session.graph;
-    const steps = indices.length / this.batch;
-    this.#fillSamples(samples, indices);
-    // Step by step: which numbers a step draws must not depend on how many steps this run has.
+  ): Readonly<Record<string, Tensor>> {
+    const { masks, scalars } = this.session.graph;
     for (let k = 0; k < steps; k++) {
-      const numbers = scalars(step + k, learningRate);
+      const numbers = scalars(firstStep + k, learningRate);
       this.#scalars.set(numbers, k * numbers.length);
       for (const [i, { shape, rate }] of masks.entries()) {
         const size = sizeOf(shape);
@@ -90,35 +91,13 @@ export class TrainingBatches {
         fillDropoutMask(mask.subarray(k * size, (k + 1) * size), rate, dropout);
       }
     }
-    const sequence = (values: Float32Array | Uint8Array, shape: readonly number[]) =>
+    const sequence = (values: Float32Array, shape: readonly number[]) =>
       this.session.tensor(values.subarray(0, steps * sizeOf(shape)), [steps, ...shape]);
-    const feeds: Record<string, Tensor> = {
-      steps: this.session.integer(steps),
-      features: sequence(this.#features, featuresShape),
-      targets: sequence(this.#targets, targetShape),
-      scalars: sequence(this.#scalars, [this.#scalars.length / this.capacity]),
+    return {
+      scalars: sequence(this.#scalars, [this.#scalars.length / this.#capacity]),
+      ...Object.fromEntries(
+        masks.map(({ name, shape }, i) => [name, sequence(this.#masks[i] ?? new Float32Array(), shape)]),
+      ),
     };
-    for (const [i, { name, shape }] of masks.entries()) {
-      feeds[name] = sequence(this.#masks[i] ?? new Float32Array(), shape);
-    }
-    return feeds;
-  }
-
-  /** Copies rows of features and of targets, which are one-hot for classes. */
-  #fillSamples({ features, inputShape, labels, targets }: Samples, indices: Uint32Array): void {
-    const size = sampleSize(inputShape);
-    const outputs = this.session.graph.targetShape.at(-1) ?? 1;
-    this.#targets.fill(0);
-    for (let row = 0; row < indices.length; row++) {
-      const index = indices[row] ?? 0;
-      this.#features.set(features.subarray(index * size, (index + 1) * size), row * size);
-      if (targets !== undefined) {
-        this.#targets.set(targets.subarray(index * outputs, (index + 1) * outputs), row * outputs);
-        continue;
-      }
-      const label = labels[index] ?? Number.NaN;
-      if (!(label < outputs)) throw new RangeError(`class ${label} for a model of ${outputs} outputs`);
-      this.#targets[row * outputs + label] = 1;
-    }
   }
 }

@@ -5,7 +5,7 @@ import { Graph, type Value } from './graph.js';
 import { losses } from './losses/loss.js';
 import { type BatchFormat, buildModel, type FeatureType, type TensorValue } from './model-builder.js';
 import { type Objective, objectiveGradients } from './objective.js';
-import { type Addend, item, mul, scale, sizeOf, split } from './operators.js';
+import { type Addend, item, mul, rows, scale, sizeOf, split } from './operators.js';
 import { optimizerGraph } from './optimizers/optimizer.js';
 import { appendUpdates } from './weight-updates.js';
 
@@ -39,15 +39,16 @@ export interface AnchorInput {
 }
 
 /**
- * A graph that takes a sequence of batches and makes a training step with each. Inputs: `steps`, their
- * number, int64; `features`, of their type [steps, batch, values of a sample]; `targets`, float32 [steps,
- * ...targetShape]; `scalars`, float32 [steps, numbers]; masks [steps, ...shape]; anchors; and
- * the carried arrays.
+ * A graph that takes batches from all samples and makes a training step with each. Inputs: `steps`, the
+ * number of batches, int64; `order`, int32 [steps, batch], which samples are in them; `features`, of their
+ * type [samples, values of one]; `targets`, float32 [samples, ...targetShape]; `scalars`, float32 [steps,
+ * numbers]; masks [steps, ...shape]; anchors; and the carried arrays.
  */
 export interface TrainingGraph {
   readonly bytes: Uint8Array;
-  readonly featureType: FeatureType;
-  readonly featuresShape: readonly number[];
+  /** Samples in a batch. */
+  readonly batch: number;
+  /** Shape of one sample's target. */
   readonly targetShape: readonly number[];
   /** What the input `scalars` holds for a step, counted from 1. */
   scalars(step: number, learningRate: number): number[];
@@ -71,17 +72,19 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
   const outer = new Graph('o');
   const body = new Graph('b');
   const steps = outer.input('steps', [], 'int64');
-  const featuresShape = [batch, sizeOf(spec.inputShape)];
   const index = body.input('step', [], 'int64');
   const proceed = body.input('proceed', [], 'bool');
-  const each = (name: string, shape: readonly number[], type: FeatureType = 'float32') =>
-    item(body, outer.sequenceInput(name, shape, type), index);
+  const each = (name: string, shape: readonly number[], type: 'float32' | 'int32' = 'float32') =>
+    item(body, outer.sequenceInput(name, 'steps', shape, type), index);
+  const order = each('order', [batch], 'int32');
+  const ofBatch = (name: string, shape: readonly number[], type: FeatureType) =>
+    rows(body, { ...outer.sequenceInput(name, 'samples', shape, type), shape: [0, ...shape] }, order);
 
   const masks: MaskInput[] = [];
   const model = buildModel(spec, {
     ...format,
     graph: body,
-    features: each('features', featuresShape, format.featureType),
+    features: ofBatch('features', [sizeOf(spec.inputShape)], format.featureType),
     training: true,
     mask(shape, rate) {
       const name = `mask${masks.length}`;
@@ -89,14 +92,15 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
       return each(name, shape);
     },
   });
-  const targetShape = model.output.shape;
+  const targetShape = model.output.shape.slice(1);
   const names = [gradientFactor, ...optimizer.scalarNames];
   const row = each('scalars', [names.length]);
   const numbers = names.length === 1 ? [row] : split(body, row, names.length, 0);
   const scalars = Object.fromEntries(numbers.map((value, i) => [names[i] ?? '', value]));
   const factor = scalars[gradientFactor] ?? row;
 
-  const { loss, gradient } = losses[spec.loss].build(body, model.output, each('targets', targetShape));
+  const targets = ofBatch('targets', targetShape, 'float32');
+  const { loss, gradient } = losses[spec.loss].build(body, model.output, targets);
   const clips = format.clipNorm !== undefined;
   const root = clips ? scale(body, gradient, 1 / batch) : mul(body, gradient, factor);
   const gradients = model.backward(root);
@@ -157,11 +161,10 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     input: starts[i]?.name ?? name,
     output: outer.output(ends[i] ?? loss),
   }));
-  const lossesName = outer.sequenceOutput(ends.at(-1) ?? loss);
+  const lossesName = outer.sequenceOutput(ends.at(-1) ?? loss, 'steps');
   return {
     bytes: outer.encode(),
-    featureType: format.featureType,
-    featuresShape,
+    batch,
     targetShape,
     scalars: (step, learningRate) => [
       (optimizer.takesMoves ? -learningRate : 1) / batch,

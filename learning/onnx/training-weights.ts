@@ -1,56 +1,48 @@
 import type { Tensor } from 'onnxruntime-node';
-import type { WeightLayout } from '../models/weight-layout.js';
 import { sizeOf } from './operators.js';
 import { floats, type GraphSession } from './session.js';
-import type { TrainingGraph } from './training-graph.js';
+import type { CarriedArray, TrainingGraph } from './training-graph.js';
+
+/** An array of the training and, over the same memory, the tensor that a run takes. */
+interface Held {
+  readonly values: Float32Array;
+  readonly tensor: Tensor;
+}
 
 /**
- * The weights and optimiser state of one training, as the tensors that one run gives and the next
- * takes. Graphs for other batch sizes name them alike.
+ * The weights and optimiser state of one training. What a run gives is copied to memory that stays:
+ * held on to, it would outlive V8's young generation and cost a full garbage collection every few runs.
+ * Graphs for other batch sizes name their inputs alike.
  */
 export class TrainingWeights {
-  readonly #layout: WeightLayout;
-  #carried: Readonly<Record<string, Tensor>>;
-  readonly #anchors: Readonly<Record<string, Tensor>>;
-
-  constructor(start: Float32Array, layout: WeightLayout, session: GraphSession<TrainingGraph>) {
-    const { carried, anchors } = session.graph;
-    const part = ({ offset, size }: { offset: number; size: number }, shape: readonly number[]) =>
-      session.tensor(start.subarray(offset, offset + size), shape);
-    this.#layout = layout;
-    this.#carried = Object.fromEntries(
-      carried.map(({ input, start: from, shape }) => [
-        input,
-        typeof from === 'number'
-          ? session.tensor(new Float32Array(sizeOf(shape)).fill(from), shape)
-          : part(from, shape),
-      ]),
-    );
-    this.#anchors = Object.fromEntries(anchors.map(({ name, tensor, shape }) => [name, part(tensor, shape)]));
-  }
-
+  /** The weights as one flat array, in the order of the layout; further runs change it. */
+  readonly flat: Float32Array;
+  readonly #held: ReadonlyMap<string, Held>;
   /** Inputs of the next run. */
-  get feeds(): Readonly<Record<string, Tensor>> {
-    return { ...this.#carried, ...this.#anchors };
+  readonly feeds: Readonly<Record<string, Tensor>>;
+
+  constructor(start: Float32Array, session: GraphSession<TrainingGraph>) {
+    const { carried, anchors } = session.graph;
+    this.flat = start.slice();
+    const hold = ({ start: from, shape }: CarriedArray): Held => {
+      const values =
+        typeof from === 'number'
+          ? new Float32Array(sizeOf(shape)).fill(from)
+          : this.flat.subarray(from.offset, from.offset + from.size);
+      return { values, tensor: session.tensor(values, shape) };
+    };
+    this.#held = new Map(carried.map((array) => [array.input, hold(array)]));
+    this.feeds = Object.fromEntries([
+      ...[...this.#held].map(([input, { tensor }]) => [input, tensor]),
+      ...anchors.map(({ name, tensor: { offset, size }, shape }) => [
+        name,
+        session.tensor(start.subarray(offset, offset + size), shape),
+      ]),
+    ]);
   }
 
   /** Takes the outputs of a run. */
   update({ carried }: TrainingGraph, outputs: Readonly<Record<string, Tensor>>): void {
-    this.#carried = Object.fromEntries(
-      carried.map(({ input, output }) => {
-        const tensor = outputs[output];
-        if (tensor === undefined) throw new RangeError(`the run gave no ${output}`);
-        return [input, tensor];
-      }),
-    );
-  }
-
-  /** The weights as one flat array, in the order of the layout. */
-  flatten({ carried }: TrainingGraph): Float32Array {
-    const flat = new Float32Array(this.#layout.parameterCount);
-    for (const { input, start } of carried) {
-      if (typeof start !== 'number') flat.set(floats(this.#carried[input]), start.offset);
-    }
-    return flat;
+    for (const { input, output } of carried) this.#held.get(input)?.values.set(floats(outputs[output]));
   }
 }

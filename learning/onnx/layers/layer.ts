@@ -1,7 +1,7 @@
 import type { LayerSpec } from '../../models/model-spec.js';
 import { activations } from '../activations/activation.js';
 import type { Graph, Value } from '../graph.js';
-import { type Addend, reshape, sizeOf } from '../operators.js';
+import { type Addend, reshape, settle, sizeOf } from '../operators.js';
 import { averagePool2d, globalAveragePool2d } from './average-pool2d.js';
 import { batchNorm } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
@@ -90,6 +90,11 @@ function buildLayer(context: LayerContext, layer: LayerSpec, input: Value): Laye
   }
 }
 
+/** Whether a layer does with an input that is still to be multiplied. */
+function takesFactors({ kind }: LayerSpec): boolean {
+  return kind === 'dense' || kind === 'flatten' || kind === 'reshape';
+}
+
 /** Appends layers one behind the other, each in its own context. */
 export function buildLayers(
   contextOf: (index: number) => LayerContext,
@@ -99,7 +104,8 @@ export function buildLayers(
   const passes: LayerPass[] = [];
   let output = input;
   for (const [index, layer] of poolFirst(layers)) {
-    const pass = buildLayer(contextOf(index), layer, output);
+    const context = contextOf(index);
+    const pass = buildLayer(context, layer, takesFactors(layer) ? output : settle(context.graph, output));
     passes.push(pass);
     output = pass.output;
   }
