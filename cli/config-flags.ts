@@ -3,11 +3,14 @@ import { type ConfigField, configFields } from '#protocol';
 
 /**
  * Adds a flag for every field of the run configuration, from the schema alone, in groups.
- * @param scope only the fields of this scope; all by default
+ * @param isWanted only the fields that it accepts; all by default
  */
-export function addConfigFlags(command: Command, scope?: ConfigField['scope']): Command {
+export function addConfigFlags(
+  command: Command,
+  isWanted: (field: ConfigField) => boolean = () => true,
+): Command {
   for (const field of configFields()) {
-    if (scope !== undefined && field.scope !== scope) continue;
+    if (!isWanted(field)) continue;
     const option = new Option(`${field.flag} <${field.placeholder ?? 'NAME'}>`, describe(field));
     const { enum: choices } = field.jsonSchema;
     if (Array.isArray(choices)) option.choices(choices.map(String));

@@ -36,6 +36,10 @@ const subcommands: Readonly<
     summary: 'join a run as one agent, from this or another machine',
     load: () => import('./agent-command.js'),
   },
+  partition: {
+    summary: 'draw how a strategy divides the data among clients',
+    load: () => import('./partition-command.js'),
+  },
   doctor: { summary: 'tell what this machine has and lacks', load: () => import('./doctor-command.js') },
 };
 

@@ -13,7 +13,7 @@ export default function resumeCommand(): Command {
       'Go on with a run that was interrupted, failed or killed, after its last finished round.\nThe dataset becomes what it would have been without the break.',
     )
     .argument('<run>', 'run id, or the start of one; `mlaas runs` lists them');
-  return addConfigFlags(command, 'deployment')
+  return addConfigFlags(command, ({ scope }) => scope === 'deployment')
     .option('--json', 'print one machine-readable summary line on stdout at the end')
     .addHelpText(
       'after',

@@ -6,10 +6,12 @@ import { errorRegistry, FleetError, toFleetError } from '#protocol';
  * and what to do, and the documented exit code. `MLAAS_DEBUG=1` adds the stack.
  */
 export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
-  command
-    .exitOverride()
-    .configureOutput({ outputError: () => {} })
-    .showSuggestionAfterError();
+  for (const each of [command, ...command.commands]) {
+    each
+      .exitOverride()
+      .configureOutput({ outputError: () => {} })
+      .showSuggestionAfterError();
+  }
   try {
     await command.parseAsync(argv, { from: 'user' });
   } catch (cause) {
