@@ -123,7 +123,10 @@ async function openPage(
   defaultPort: number,
 ): Promise<void> {
   const { host, port = defaultPort } = config;
-  const dashboard = await startDashboard({ host, port, events, store });
+  const dashboard = await startDashboard({
+    ...{ host, port, events, store },
+    token: process.env.MLAAS_DASHBOARD_TOKEN,
+  });
   cleanup.add('dashboard', () => dashboard.close());
   await store.advertise(dashboard.url);
   progress.note(`page ${dashboard.url}`);

@@ -28,9 +28,10 @@ export async function openReader(location: StoreLocation): Promise<StoreReader> 
 }
 
 function httpReader(apiUrl: string): StoreReader {
+  const token = new URL(apiUrl).searchParams.get('token');
   return {
     async query(sql, options = {}) {
-      const response = await post(new URL('/api/query', apiUrl), { sql, ...options });
+      const response = await post(new URL('/api/query', apiUrl), token, { sql, ...options });
       const body: unknown = await response.json();
       if (!response.ok) throw remoteError(body);
       // The other end is this same program; its answer has the shape that it got from the store.
@@ -40,11 +41,14 @@ function httpReader(apiUrl: string): StoreReader {
   };
 }
 
-async function post(url: URL, body: unknown): Promise<Response> {
+async function post(url: URL, token: string | null, body: unknown): Promise<Response> {
   try {
     return await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
       body: JSON.stringify(body),
     });
   } catch (cause) {

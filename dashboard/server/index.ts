@@ -3,13 +3,16 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { z } from 'zod';
 import { type ErrorCode, FleetError, type RunEventStream, toFleetError } from '#protocol';
-import { listRuns, type Queryable, showRun } from '#store';
-import { LiveFeed } from './live-feed.js';
-import { createRequestGuard } from './request-guard.js';
+import type { Queryable } from '#store';
+import { AccessToken } from './access-token.js';
+import { addStoreApi } from './api.js';
+import { LiveFeed, type LiveFeedOptions } from './live/live-feed.js';
+import { type RefusalCause, Refusals } from './refusals.js';
+import { createRequestGuard, isLoopback } from './request-guard.js';
+import { RequestLimit } from './request-limit.js';
 
-export type { Frame, LivePatch, LiveState } from './live-view.js';
+export type { LiveState } from './frames/live-view.js';
 
 export interface DashboardOptions {
   readonly host: string;
@@ -17,23 +20,18 @@ export interface DashboardOptions {
   readonly port: number;
   readonly events: RunEventStream;
   readonly store: Queryable;
+  /** How the store's writer keeps up; asked once a second while the run goes on. */
+  readonly writer?: LiveFeedOptions['writer'];
+  /** What callers must show where other machines can reach the server; a random one by default. */
+  readonly token?: string | undefined;
 }
 
 export interface Dashboard {
+  /** Address of the page; with the token, where one is needed. */
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
-
-const queryBody = z.strictObject({
-  sql: z.string().min(1).max(100_000),
-  params: z
-    .array(z.union([z.string(), z.number(), z.boolean(), z.null()]))
-    .max(100)
-    .optional(),
-  maxRows: z.int().min(1).max(1_000_000).optional(),
-  timeoutMs: z.int().min(1).max(600_000).optional(),
-});
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
   CONFIG_INVALID: 400,
@@ -42,9 +40,17 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   STORE_UNREACHABLE: 503,
 };
 
+const refusalReplies: Partial<
+  Record<RefusalCause, readonly [status: number, code: string, message: string]>
+> = {
+  foreign: [403, 'FORBIDDEN', 'foreign origin'],
+  unauthenticated: [401, 'UNAUTHORIZED', 'open the address that the command has printed, with its token'],
+  flooding: [429, 'TOO_MANY_REQUESTS', 'too many requests; try again in a second'],
+};
+
 /** Everything from this server (its websocket too), nothing inline but the icon, in no foreign frame. */
 const contentSecurityPolicy =
-  "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const pageFolder = fileURLToPath(new URL('../web', import.meta.url));
 const assetsFolder = join(pageFolder, 'assets', sep);
@@ -53,20 +59,21 @@ const assetsFolder = join(pageFolder, 'assets', sep);
  * Serves the page, its websocket and the HTTP API of a run.
  * @throws FleetError PORT_IN_USE
  */
-export async function startDashboard({ host, port, events, store }: DashboardOptions): Promise<Dashboard> {
-  const feed = new LiveFeed(events);
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { host, port, store } = options;
+  const refusals = new Refusals();
+  const feed = new LiveFeed({ ...options, refusals });
   const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
-  const isAllowed = createRequestGuard(host);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('content-security-policy', contentSecurityPolicy);
-    reply.header('x-content-type-options', 'nosniff');
-    if (!isAllowed(request.raw))
-      return reply.code(403).send({ code: 'FORBIDDEN', message: 'foreign origin' });
-  });
+  const token = isLoopback(host) ? undefined : new AccessToken(options.token);
+  const refusalOf = createRequestGuard(host, token);
+  guard(app, refusals, refusalOf);
+  if (token !== undefined) exchangeToken(app, token);
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
-  addApi(app, store, feed);
+  app.get('/api/health', async () => ({ ok: true, ...feed.pages(), refused: refusals.counts() }));
+  app.get('/api/state', async () => feed.state());
+  addStoreApi(app, store);
   await servePage(app);
-  feed.attach(app.server, isAllowed);
+  feed.attach(app.server, refusalOf);
   try {
     await app.listen({ host, port });
   } catch (cause) {
@@ -80,7 +87,7 @@ export async function startDashboard({ host, port, events, store }: DashboardOpt
   const address = app.server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   return {
-    url: `http://${urlHost(host)}:${bound}/`,
+    url: `http://${urlHost(host)}:${bound}/${token === undefined ? '' : `?token=${token.text}`}`,
     port: bound,
     async close() {
       feed.close();
@@ -89,23 +96,31 @@ export async function startDashboard({ host, port, events, store }: DashboardOpt
   };
 }
 
-function addApi(app: FastifyInstance, store: Queryable, feed: LiveFeed): void {
-  app.get('/api/health', async () => ({ ok: true }));
-  app.get('/api/state', async () => feed.state());
-  app.get('/api/runs', async () => listRuns(store));
-  app.get<{ Params: { id: string } }>('/api/runs/:id', async ({ params }) => showRun(store, params.id));
-  app.post('/api/query', async ({ body }) => {
-    const parsed = queryBody.safeParse(body);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      throw new FleetError('CONFIG_INVALID', `${issue?.path.join('.') || 'body'}: ${issue?.message}`);
-    }
-    const { sql, params, maxRows, timeoutMs } = parsed.data;
-    return store.query(sql, {
-      ...(params === undefined ? {} : { params }),
-      ...(maxRows === undefined ? {} : { maxRows }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
+/** Turns away what comes too often, from foreign pages or without the token, before anything else is done. */
+function guard(
+  app: FastifyInstance,
+  refusals: Refusals,
+  refusalOf: ReturnType<typeof createRequestGuard>,
+): void {
+  const limit = new RequestLimit();
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('content-security-policy', contentSecurityPolicy);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+    const refusal = limit.allows(request.ip, performance.now()) ? refusalOf(request.raw) : 'flooding';
+    if (refusal === undefined) return;
+    refusals.count(refusal);
+    const [status, code, message] = refusalReplies[refusal] ?? [403, 'FORBIDDEN', refusal];
+    return reply.code(status).send({ code, message });
+  });
+}
+
+/** The address with the token leads to the page without it, with a cookie instead. */
+function exchangeToken(app: FastifyInstance, token: AccessToken): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'GET' || request.raw.url?.split('?')[0] !== '/') return;
+    const cookie = token.cookieFor(request.raw);
+    if (cookie !== undefined) return reply.header('set-cookie', cookie).redirect('/', 303);
   });
 }
 
@@ -113,6 +128,8 @@ async function servePage(app: FastifyInstance): Promise<void> {
   if (!existsSync(pageFolder)) return;
   await app.register(fastifyStatic, {
     root: pageFolder,
+    // The build leaves a .br and a .gz beside each file.
+    preCompressed: true,
     setHeaders: (reply, path) => {
       // Vite puts a hash of the content into the names under assets/: they never change.
       const immutable = path.startsWith(assetsFolder);

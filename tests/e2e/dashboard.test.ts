@@ -56,7 +56,12 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     page.getByTestId(testId).filter({ hasText: expected }).first().waitFor();
   const points = (testId: string, count: number): Promise<void> =>
     page.locator(`[data-testid="${testId}"][data-points="${count}"]`).waitFor();
-  const cell = (agent: string) => page.locator(`[data-testid=agent][data-agent=${agent}]`);
+  const row = (agent: string) => page.locator(`[data-testid=agent][data-agent=${agent}]`);
+  const stateCount = (state: string, count: number): Promise<void> =>
+    page
+      .getByTestId(`state-${state}`)
+      .filter({ hasText: new RegExp(`^${count}$`) })
+      .waitFor();
   /** What the plot's canvas shows, as an image. */
   const drawn = (testId: string): Promise<string> =>
     page.locator(`[data-testid="${testId}"] canvas`).evaluate((canvas) => {
@@ -70,18 +75,17 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     publish(runStarted());
     await text('round', /^Round 0 of 3$/);
     await text('status', 'running');
-    expect(await page.getByTestId('agent').count()).toBe(4);
-    expect(await cell('c0002').getAttribute('data-state')).toBe('unseen');
+    await stateCount('unseen', 4);
     await points('curve', 0);
     const images = new Set([await drawn('curve')]);
     for (const round of [1, 2, 3]) {
       publish(roundState(round), agentState(2, 'training', round));
       await text('round', new RegExp(`^Round ${round} of 3$`));
-      await page.locator('[data-agent=c0002][data-state=training]').waitFor();
+      await stateCount('training', 1);
       publish(agentState(2, 'idle', round), roundFinished(round, 0.5 + round / 10, 1 / round));
       await points('curve', round);
       await points('curve-loss', round);
-      await page.locator('[data-agent=c0002][data-state=idle]').waitFor();
+      await stateCount('idle', 1);
       // The numbers are not only counted: each point changes the picture.
       await expect.poll(async () => images.has(await drawn('curve'))).toBe(false);
       images.add(await drawn('curve'));
@@ -111,38 +115,57 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     await points('curve', 1);
     await points('traffic-messages', 4);
     await points('traffic-bytes', 4);
-    await page.getByLabel('Messages', { exact: true }).getByText('10 /s').waitFor();
-    await page.getByLabel('Data', { exact: true }).getByText('2.0 kB/s').waitFor();
+    await page.getByTestId('traffic-messages').getByText('10 /s').waitFor();
+    await page.getByTestId('traffic-bytes').getByText('2.0 kB/s').waitFor();
   });
 
   it('gives an agent’s figures to the pointer and to the keyboard', async () => {
     publish(runStarted(), agentState(1, 'training', 1), telemetry(1), failed(1, 'agent_lost'));
-    await page.goto(dashboard.url);
-    const details = page.getByTestId('agent-details');
-    await details.getByRole('heading', { name: 'All agents' }).waitFor();
-    await cell('c0001').hover();
-    await details.getByRole('heading', { name: 'c0001' }).waitFor();
+    await page.goto(`${dashboard.url}#/fleet`);
+    const cells = page.getByTestId('cells');
+    await cells.locator('canvas').click({ position: { x: 100, y: 20 } });
+    const drawer = page.getByTestId('drawer');
+    await drawer.getByRole('heading', { name: 'c0001' }).waitFor();
     for (const figure of ['123 MB', '50 % of a core', 'agent_lost', '1,001']) {
-      await details.getByText(figure, { exact: true }).waitFor();
+      await drawer.getByText(figure, { exact: true }).waitFor();
     }
-    expect(await cell('c0001').getAttribute('aria-label')).toMatch(/training.*failed/);
-    await page.mouse.move(0, 0);
-    await details.getByRole('heading', { name: 'All agents' }).waitFor();
-    const grid = page.getByRole('listbox');
-    await grid.focus();
-    for (const [key, agent] of [
-      ['Home', 'c0000'],
-      ['ArrowRight', 'c0001'],
-      ['End', 'c0003'],
-      ['ArrowRight', 'c0003'],
-      ['ArrowLeft', 'c0002'],
+    await page.getByTestId('selection').getByText('c0001').waitFor();
+    await drawer.getByRole('button', { name: 'Close' }).click();
+    await drawer.waitFor({ state: 'detached' });
+    await cells.focus();
+    for (const [key, spoken] of [
+      ['Home', /^c0000: not connected yet$/],
+      ['ArrowRight', /^c0001: training, failed its last round$/],
+      ['End', /^c0003/],
+      ['ArrowRight', /^c0003/],
+      ['ArrowLeft', /^c0002/],
     ] as const) {
-      await grid.press(key);
-      await details.getByRole('heading', { name: agent }).waitFor();
-      expect(await cell(agent).getAttribute('aria-selected')).toBe('true');
+      await page.keyboard.press(key);
+      await cells.locator('[aria-live]').filter({ hasText: spoken }).waitFor({ state: 'attached' });
     }
-    await grid.press('Escape');
-    await details.getByRole('heading', { name: 'All agents' }).waitFor();
+    await page.keyboard.press('Enter');
+    await drawer.getByRole('heading', { name: 'c0002' }).waitFor();
+    expect(troubles).toEqual([]);
+  });
+
+  it('filters and sorts the fleet, as cells and as a table', async () => {
+    publish(runStarted(), agentState(1, 'training', 1), agentState(2, 'training', 1), failed(2, 'timeout'));
+    await page.goto(`${dashboard.url}#/fleet`);
+    await page.locator('[data-testid=cells][data-count="4"]').waitFor();
+    await page.getByLabel('Filter').fill('training');
+    await page.locator('[data-testid=cells][data-count="2"]').waitFor();
+    await page.getByLabel('Show as').selectOption('table');
+    const agents = (): Promise<(string | null)[]> =>
+      page.getByTestId('agent').evaluateAll((all) => all.map((one) => one.getAttribute('data-agent')));
+    expect(await agents()).toEqual(['c0001', 'c0002']);
+    await page.getByRole('button', { name: 'failed' }).click();
+    await page.getByRole('button', { name: /failed/ }).click();
+    await expect.poll(agents).toEqual(['c0002', 'c0001']);
+    await page.getByLabel('Filter').fill('failed timeout');
+    await expect.poll(agents).toEqual(['c0002']);
+    expect(await row('c0002').getAttribute('data-state')).toBe('training');
+    await page.getByLabel('Filter').fill('nobody');
+    await page.getByText('No agent passes the filter.').waitFor();
   });
 
   it('keeps the latest 500 events, filters them, and shows their text as text', async () => {
@@ -203,25 +226,31 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
   });
 
   it.each([
-    ['a frame is lost', (): string | undefined => undefined],
-    ['a frame is not JSON', () => '{"type":'],
-    ['a frame is none of ours', () => '{"type":"patch","seq":1,"now":1}'],
-  ])('asks for a new snapshot when %s', async (_, spoil) => {
+    ['is lost', (): Buffer | undefined => undefined],
+    ['is none of ours', () => Buffer.from('something else')],
+    ['is cut short', (frame: Buffer) => frame.subarray(0, 20)],
+  ])('asks for the whole state when a frame %s', async (_, spoil) => {
     let connections = 0;
-    let patches = 0;
+    let isArmed = false;
+    let spoilt = 0;
     await page.routeWebSocket('**/ws', (socket) => {
       const isFirst = ++connections === 1;
-      socket.connectToServer().onMessage((message) => {
-        const isPatch = String(message).startsWith('{"type":"patch"');
-        const sent = isFirst && isPatch && ++patches === 1 ? spoil() : message;
+      const server = socket.connectToServer();
+      socket.onMessage((message) => server.send(message));
+      server.onMessage((message) => {
+        const isSpoilt = isFirst && isArmed && spoilt === 0 && typeof message !== 'string';
+        if (isSpoilt) spoilt++;
+        const sent = isSpoilt ? spoil(message) : message;
         if (sent !== undefined) socket.send(sent);
       });
     });
     publish(runStarted(), roundState(1));
     await page.goto(dashboard.url);
-    await text('connection', /^connected$/);
+    await text('round', /^Round 1 of 3$/);
+    await points('curve', 0);
+    isArmed = true;
     publish(roundFinished(1, 0.6, 0.9));
-    await expect.poll(() => patches).toBe(1);
+    await expect.poll(() => spoilt).toBe(1);
     publish(roundState(2));
     await text('round', /^Round 2 of 3$/);
     await points('curve', 1);

@@ -1,69 +1,46 @@
-import { useEffect, useMemo } from 'preact/hooks';
-import type { LiveState } from '../../server/live-view.js';
-import { ConnectionPill } from './connection-pill.js';
-import { Curves } from './curves.js';
-import { Fleet } from './fleet.js';
-import { Header } from './header.js';
-import type { ConnectionStatus } from './live-connection.js';
-import { Log } from './log.js';
-import { Rounds } from './rounds.js';
-import { StatTiles } from './stat-tiles.js';
-import { StateIconSprite } from './state-icons.js';
-import { Traffic } from './traffic.js';
-import { Welcome } from './welcome.js';
+import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { connection, showRun } from './live/connection.js';
+import { useLive } from './live/use-live.js';
+import { useReplayedRun, useRoute, type ViewName } from './state/route.js';
+import { useStore } from './state/store.js';
+import { Navigation } from './ui/navigation.js';
+import { ReplayBar } from './ui/replay-bar.js';
+import { SelectionBar } from './ui/selection-bar.js';
+import { StateIconSprite } from './ui/state-icons.js';
+import { Welcome } from './ui/welcome.js';
+import { FleetView } from './views/fleet/fleet-view.js';
+import { Overview } from './views/overview/overview.js';
 
-export interface LiveView {
-  readonly state: LiveState;
-  readonly connection: ConnectionStatus;
-  /** What to add to `performance.now()` for the server's clock. */
-  readonly clockOffsetMs: number;
-}
+const components: Readonly<Record<ViewName, ComponentType>> = {
+  overview: Overview,
+  fleet: FleetView,
+};
 
-export function App({ state, connection, clockOffsetMs }: LiveView) {
-  const { run, rounds, agents, traffic, log } = state;
-  useDocumentTitle(run === undefined ? undefined : `Round ${run.round} of ${run.rounds} · ${run.name}`);
-  const totalRounds = run?.rounds ?? 0;
-  // An element that is the same object is not compared again: only the parts that changed are drawn.
-  const curves = useMemo(() => <Curves rounds={rounds} totalRounds={totalRounds} />, [rounds, totalRounds]);
-  const rates = useMemo(() => <Traffic traffic={traffic} />, [traffic]);
-  const table = useMemo(() => <Rounds rounds={rounds} />, [rounds]);
-  const events = useMemo(() => <Log log={log} />, [log]);
+export function App() {
+  const { view } = useRoute();
+  const replayed = useReplayedRun();
+  const hasRun = useLive(({ run }) => run !== undefined);
+  const isStale = useStore(connection, ({ state }) => state === 'reconnecting');
+  useDocumentTitle();
+  useEffect(() => showRun(replayed), [replayed]);
+  const View = components[view];
   return (
     <>
       <StateIconSprite />
-      <header class="topbar">
-        <span class="brand">mlaas-fleet</span>
-        <ConnectionPill connection={connection} />
-      </header>
-      <main class={connection.state === 'reconnecting' ? 'stale' : ''}>
-        {run === undefined ? (
-          <Welcome connection={connection} />
-        ) : (
-          <>
-            <Header
-              state={state}
-              run={run}
-              clockOffsetMs={clockOffsetMs}
-              isTicking={connection.state === 'connected'}
-            />
-            <StatTiles state={state} />
-            <div class="charts">
-              {curves}
-              {rates}
-            </div>
-            <Fleet agents={agents} hasEnded={run.status !== 'running'} />
-            <div class="lists">
-              {table}
-              {events}
-            </div>
-          </>
-        )}
+      <Navigation />
+      <main class={isStale ? 'stale' : ''} id="main">
+        <ReplayBar />
+        <SelectionBar />
+        {hasRun ? <View /> : <Welcome />}
       </main>
     </>
   );
 }
 
-function useDocumentTitle(title: string | undefined): void {
+function useDocumentTitle(): void {
+  const run = useLive((model) => model.run);
+  const title = run === undefined ? undefined : `Round ${run.round} of ${run.rounds} · ${run.name}`;
   useEffect(() => {
     document.title = title === undefined ? 'mlaas-fleet' : `${title} – mlaas-fleet`;
   }, [title]);

@@ -100,14 +100,19 @@ export const script = {
     aggregateTimeS: 0.5,
     evaluateTimeS: 0.5,
   }),
-  telemetry: (client: number, latencyMs: number): RunEvent => ({
+  telemetry: (
+    client: number,
+    latencyMs: number,
+    seq = 1,
+    { atMs = 0, bytesSent = body.bytesSent }: { atMs?: number; bytesSent?: number } = {},
+  ): Extract<RunEvent, { type: 'telemetry' }> => ({
     type: 'telemetry',
-    ts: startedAt + latencyMs,
-    sentAt: startedAt,
+    ts: startedAt + atMs + latencyMs,
+    sentAt: startedAt + atMs,
     client,
     boot: startedAt,
-    seq: 1,
-    body,
+    seq,
+    body: { ...body, bytesSent },
   }),
   broker: (atMs: number, messagesIn: number, bytesIn: number): RunEvent => ({
     type: 'broker',

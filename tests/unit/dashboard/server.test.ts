@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Frame, type LiveState, startDashboard } from '#dashboard';
+import { type LiveState, startDashboard } from '#dashboard';
 import { FleetError, RunEventStream } from '#protocol';
 import { openStore, type QueryResult, Recorder, type RunSection, type Store } from '#store';
-import { applyPatch } from './apply-patch.js';
+import { PageClient, until } from './page-client.js';
 import { script } from './run-script.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mlaas-dashboard-'));
@@ -42,39 +42,6 @@ beforeEach(async () => {
 
 afterEach(() => dashboard.close());
 
-/** Waits until the condition holds; the test's own limit ends a wait in vain. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(5);
-}
-
-/** A page: its socket, the frames that came, and the state that they make. */
-class Page {
-  readonly socket: WebSocket;
-  readonly frames: Frame[] = [];
-  state: LiveState | undefined;
-
-  constructor(headers: Record<string, string> = {}) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${dashboard.port}/ws`, { headers });
-    this.socket.on('message', (data) => {
-      const frame: Frame = JSON.parse(String(data));
-      this.frames.push(frame);
-      if (frame.type === 'snapshot') this.state = frame.state;
-      else if (this.state !== undefined) this.state = applyPatch(this.state, frame.patch);
-    });
-  }
-
-  static async open(): Promise<Page> {
-    const page = new Page();
-    await until(() => page.frames.length > 0);
-    return page;
-  }
-
-  /** Sequence numbers of all frames: 0, 1, 2 … when none was lost. */
-  get seqs(): number[] {
-    return this.frames.map((frame) => frame.seq);
-  }
-}
-
 /** The HTTP status that a websocket is refused with. */
 async function refusal(headers: Record<string, string>, path = '/ws'): Promise<number | undefined> {
   const socket = new WebSocket(`ws://127.0.0.1:${dashboard.port}${path}`, { headers });
@@ -102,99 +69,155 @@ const post = (body: string, headers: Record<string, string> = {}): Promise<Respo
 const ask = (body: unknown): Promise<Response> => post(JSON.stringify(body));
 
 describe('frames', () => {
-  it('begin with a snapshot of what went on before the page came', async () => {
+  it('begin with all that went on before the page came', async () => {
     events.publish(script.runStarted());
     events.publish(script.roundFinished(1));
-    const { frames } = await Page.open();
-    expect(frames[0]).toMatchObject({
-      type: 'snapshot',
-      seq: 0,
-      state: { run: { name: 'scripted' }, rounds: [{ round: 1, accuracy: 0.5 }] },
+    const page = await PageClient.open(dashboard.url);
+    expect(page.frames[0]?.header).toMatchObject({
+      since: 0,
+      run: { name: 'scripted' },
+      rounds: [{ round: 1, accuracy: 0.5 }],
     });
+    expect([...page.agents.keys()]).toEqual([0, 1, 2]);
   });
 
-  it('bring what changes, numbered without a gap, and make the state that the server holds', async () => {
-    const page = await Page.open();
-    const late: Page[] = [];
+  it('bring what changes, each after the one before, and make the state that the server holds', async () => {
+    const page = await PageClient.open(dashboard.url);
+    const late: PageClient[] = [];
     events.publish(script.runStarted());
     for (let round = 1; round <= 4; round++) {
       events.publish(script.roundState(round, 'collect'));
       for (const client of [0, 1, 2]) events.publish(script.agent(client, 'training', round));
       events.publish(script.roundFinished(round));
-      // A page that comes between an event and its frame must see the event once.
-      if (round === 2) late.push(await Page.open());
-      await sleep(120);
+      // A page that comes between an event and its frame must not miss it.
+      if (round === 2) late.push(await PageClient.open(dashboard.url));
+      await sleep(100);
     }
+    const state = feedState((await (await fetch(`${dashboard.url}api/state`)).json()) as LiveState);
     for (const one of [page, ...late]) {
-      await until(() => one.state?.rounds.length === 4);
-      expect(one.seqs).toEqual(one.frames.map((_, index) => index));
-      expect(one.state).toEqual(await (await fetch(`${dashboard.url}api/state`)).json());
+      await until(() => one.rounds.size === 4);
+      one.frames.slice(1).forEach(({ header }, i) => {
+        expect([0, one.frames[i]?.header.seq]).toContain(header.since);
+      });
+      expect({ run: one.run, rounds: [...one.rounds.values()], log: [...one.log.values()] }).toEqual(state);
     }
   });
 
   it('come only when something has changed, many events in one', async () => {
-    const page = await Page.open();
-    await sleep(350);
+    const page = await PageClient.open(dashboard.url);
+    await sleep(250);
     expect(page.frames).toHaveLength(1);
     events.publish(script.runStarted());
-    for (let i = 0; i < 200; i++) events.publish(script.telemetry(1, i));
+    for (let i = 0; i < 200; i++) events.publish(script.telemetry(1, i, i));
     await until(() => page.frames.length > 1);
-    await sleep(250);
+    await sleep(200);
     expect(page.frames).toHaveLength(2);
-    expect(page.state?.agents[1]?.latencyMs).toBe(199);
+    expect(page.agents.get(1)?.latency_ms).toBe(199);
   });
 
-  it('are merged for a page that does not read, and lose it no round, while others go on', async () => {
-    const slow = await Page.open();
-    const quick = await Page.open();
-    slow.socket.pause();
+  it('go on after the last one that a page had before it lost its connection', async () => {
     events.publish(script.runStarted());
-    // Far more than the buffers of both sockets hold, which differ from machine to machine.
-    const text = 'x'.repeat(8000);
-    let published = 0;
-    for (let round = 1; round <= 25; round++) {
-      for (let i = 0; i < 400; i++) events.publish(script.log(text));
-      published += 400 * text.length;
-      events.publish(script.roundFinished(round));
-      await until(() => quick.state?.rounds.length === round);
-    }
-    let received = 0;
-    slow.socket.on('message', (data: Buffer) => {
-      received += data.length;
-    });
-    slow.socket.resume();
-    // News that comes while the page catches up must come after what it has missed, and not get lost.
-    for (let i = 0; slow.state?.rounds.length !== 25; i++) {
-      events.publish(script.telemetry(0, i));
-      events.publish(script.log(`while it catches up: ${i}`));
-      await sleep(10);
-    }
-    events.publish(script.runFinished('finished'));
-    await until(() => [slow, quick].every((one) => one.state?.run?.status === 'finished'));
-    expect(slow.seqs).toEqual(slow.frames.map((_, index) => index));
-    expect(Math.max(...slow.frames.map((f) => (f.type === 'patch' ? f.merged : 0)))).toBeGreaterThan(1);
-    expect(quick.frames.every((f) => f.type === 'snapshot' || f.merged === 1)).toBe(true);
-    expect(received).toBeLessThan(published);
-    expect(slow.state).toEqual(quick.state);
-  });
-
-  it('do not stop for a page that talks, and a page that sends too much is cut off alone', async () => {
-    const loud = await Page.open();
-    const quiet = await Page.open();
-    for (let i = 0; i < 100; i++) loud.socket.send('{"type":"nonsense"');
-    loud.socket.send(Buffer.from([0, 255]));
-    events.publish(script.runStarted());
-    await until(() => loud.state?.run !== undefined && quiet.state?.run !== undefined);
-    loud.socket.send('x'.repeat(2000));
-    const [code] = await once(loud.socket, 'close');
-    // 1009: message too big (RFC 6455, 7.4.1).
-    expect([1006, 1009]).toContain(code);
+    const before = await PageClient.open(dashboard.url);
+    const { epoch, seq } = before.last;
+    before.socket.terminate();
     events.publish(script.roundFinished(1));
-    await until(() => quiet.state?.rounds.length === 1);
+    const after = await PageClient.open(dashboard.url, { epoch, lastSeq: seq });
+    expect(after.last).toMatchObject({ epoch, since: seq, rounds: [{ round: 1 }] });
+    expect(after.last.run).toBeUndefined();
+    // A place in another server's frames means nothing here.
+    const foreign = await PageClient.open(dashboard.url, { epoch: 'other', lastSeq: seq });
+    expect(foreign.last.since).toBe(0);
   });
+
+  it('begin anew when a page subscribes to other topics', async () => {
+    events.publish(script.runStarted());
+    const page = await PageClient.open(dashboard.url, { topics: [] });
+    expect(page.agents.size).toBe(0);
+    page.say({ type: 'subscribe', topics: ['agents'] });
+    await until(() => page.agents.size === 3);
+    expect(page.last.since).toBe(0);
+  });
+
+  it('are merged for a page that does not draw, and lose it no round, while others go on', async () => {
+    events.publish(script.runStarted());
+    const slow = await PageClient.open(dashboard.url);
+    const quick = await PageClient.open(dashboard.url);
+    slow.doesAcknowledge = false;
+    for (let round = 1; round <= 25; round++) {
+      events.publish(script.roundFinished(round));
+      await until(() => quick.rounds.has(round));
+    }
+    expect(slow.frames.length).toBeLessThan(12);
+    const { slowPages } = (await (await fetch(`${dashboard.url}api/health`)).json()) as { slowPages: number };
+    expect(slowPages).toBe(1);
+    slow.doesAcknowledge = true;
+    slow.say({ type: 'ack', frames: slow.frames.length });
+    await until(() => slow.rounds.size === 25);
+    const merged = slow.frames.map(({ header }) => header.seq - header.since);
+    expect(Math.max(...merged.slice(1))).toBeGreaterThan(1);
+    expect([...slow.log.values()]).toEqual([...quick.log.values()]);
+  });
+
+  it('stay live for 180 pages while 20 others do not read at all', async () => {
+    const pages = await Promise.all(Array.from({ length: 180 }, () => PageClient.open(dashboard.url)));
+    const stalled = await Promise.all(Array.from({ length: 20 }, () => PageClient.open(dashboard.url)));
+    for (const { socket } of stalled) socket.pause();
+    events.publish(script.runStarted());
+    const text = 'x'.repeat(4000);
+    const heapBefore = process.memoryUsage().external;
+    for (let round = 1; round <= 12; round++) {
+      for (let i = 0; i < 100; i++) events.publish(script.log(text));
+      events.publish(script.roundFinished(round));
+      await until(() => pages.every((page) => page.rounds.size === round));
+    }
+    // A stalled page costs at most the frames in flight, some 8 × 0.5 MB, not all that was said.
+    const sent = stalled.reduce((sum, { socket }) => sum + socket.bufferedAmount, 0);
+    expect(sent).toBe(0);
+    expect(process.memoryUsage().external - heapBefore).toBeLessThan(200e6);
+    for (const { socket } of stalled) socket.resume();
+    await until(() => stalled.every((page) => page.rounds.size === 12));
+    for (const { socket } of [...pages, ...stalled]) socket.terminate();
+  });
+
+  const cases: readonly (readonly [string, (page: PageClient) => void, string])[] = [
+    ['what is not JSON', ({ socket }) => socket.send('{"type":"nonsense"'), 'malformed'],
+    ['what no page may say', ({ socket }) => socket.send('{"type":"run","sql":"drop"}'), 'malformed'],
+    [
+      'a topic that there is not',
+      ({ socket }) => socket.send('{"type":"subscribe","topics":["x"]}'),
+      'malformed',
+    ],
+    ['bytes', ({ socket }) => socket.send(Buffer.from([0, 255])), 'malformed'],
+    ['more than 4 kB at once', ({ socket }) => socket.send('x'.repeat(5000)), 'oversized'],
+    [
+      'a thousand messages at once',
+      (page) => {
+        for (let i = 0; i < 1000; i++) page.say({ type: 'ack', frames: 0 });
+      },
+      'flooding',
+    ],
+  ];
+  it.each(cases)(
+    'do not stop for a page that sends %s: it is cut off alone, and counted',
+    async (_, harm, cause) => {
+      const quiet = await PageClient.open(dashboard.url);
+      const loud = await PageClient.open(dashboard.url);
+      harm(loud);
+      await until(() => loud.closed !== undefined);
+      expect([1006, 1008, 1009]).toContain(loud.closed?.code);
+      events.publish(script.runStarted());
+      await until(() => quiet.run !== undefined);
+      const { refused, pages } = (await (await fetch(`${dashboard.url}api/health`)).json()) as {
+        refused: Record<string, number>;
+        pages: number;
+      };
+      expect(refused[cause]).toBeGreaterThanOrEqual(1);
+      expect(pages).toBe(1);
+    },
+  );
 
   it('survive a page that breaks the websocket protocol', async () => {
-    const quiet = await Page.open();
+    const quiet = await PageClient.open(dashboard.url);
     const raw = connect(dashboard.port, '127.0.0.1');
     raw.on('error', () => {});
     raw.write(
@@ -207,16 +230,21 @@ describe('frames', () => {
     raw.resume();
     await once(raw, 'close');
     events.publish(script.runStarted());
-    await until(() => quiet.state?.run !== undefined);
+    await until(() => quiet.run !== undefined);
   });
 });
+
+/** What frames tell of a state as the HTTP API gives it. */
+function feedState({ run, rounds, log }: LiveState): Partial<LiveState> {
+  return { run, rounds, log };
+}
 
 describe('who may ask', () => {
   const own = (): string => `127.0.0.1:${dashboard.port}`;
 
   it('a page from here may open the websocket, another page may not', async () => {
-    const page = new Page({ origin: `http://${own()}` });
-    await until(() => page.frames.length > 0);
+    const page = new PageClient(dashboard.url, { origin: `http://${own()}` });
+    await until(() => page.socket.readyState === WebSocket.OPEN);
     expect(await refusal({ origin: 'http://evil.example' })).toBe(403);
     expect(await refusal({ origin: 'null' })).toBe(403);
     expect(await refusal({ origin: `http://127.0.0.1:${dashboard.port + 1}` })).toBe(403);
@@ -255,20 +283,72 @@ describe('who may ask', () => {
     expect(await statusOf('/api/health', {})).toBe(200);
   });
 
-  it('any name will do where the server is open to other machines, but the origin must be that name', async () => {
-    const open = await startDashboard({ host: '0.0.0.0', port: 0, events, store });
-    const health = async (headers: Record<string, string>): Promise<number | undefined> => {
-      const sent = request({ host: '127.0.0.1', port: open.port, path: '/api/health', headers });
-      sent.end();
-      const [response] = await once(sent, 'response');
-      response.resume();
-      return response.statusCode;
+  it('who asks too much is told to wait, and it is counted', async () => {
+    const raw = connect(dashboard.port, '127.0.0.1');
+    let answers = '';
+    raw.on('data', (data) => {
+      answers = (answers + String(data)).slice(-10_000);
+    });
+    const one = `GET /api/health HTTP/1.1\r\nHost: ${own()}\r\n\r\n`;
+    raw.write(one.repeat(6000));
+    await until(() => answers.includes('HTTP/1.1 429'));
+    raw.destroy();
+    while ((await statusOf('/api/health', {})) !== 200) await sleep(20);
+    const { refused } = (await (await fetch(`${dashboard.url}api/health`)).json()) as {
+      refused: Record<string, number>;
     };
-    expect(open.url).toBe(`http://127.0.0.1:${open.port}/`);
-    expect(await health({ host: 'fleet.example' })).toBe(200);
-    expect(await health({ host: 'fleet.example', origin: 'http://fleet.example' })).toBe(200);
-    expect(await health({ host: 'fleet.example', origin: 'http://evil.example' })).toBe(403);
-    await open.close();
+    expect(refused.flooding).toBeGreaterThan(0);
+  });
+});
+
+describe('a server that other machines can reach', () => {
+  let open: Awaited<ReturnType<typeof startDashboard>>;
+  beforeEach(async () => {
+    open = await startDashboard({ host: '0.0.0.0', port: 0, events, store, token: 'secret' });
+  });
+  afterEach(() => open.close());
+
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const sent = request({ host: '127.0.0.1', port: open.port, path, headers });
+    sent.end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    return response;
+  };
+  const status = async (path: string, headers?: Record<string, string>) =>
+    (await get(path, headers)).statusCode;
+
+  it('wants its token, of the API, of the page and of the websocket', async () => {
+    expect(open.url).toBe(`http://127.0.0.1:${open.port}/?token=secret`);
+    for (const path of ['/', '/api/health', '/api/runs']) expect(await status(path)).toBe(401);
+    expect(await status('/api/health', { authorization: 'Bearer secret' })).toBe(200);
+    expect(await status('/api/health', { authorization: 'Bearer secreT' })).toBe(401);
+    expect(await status('/api/health', { cookie: 'a=b; mlaas_token=secret' })).toBe(200);
+    const socket = new WebSocket(`ws://127.0.0.1:${open.port}/ws`);
+    const [, response] = await once(socket, 'unexpected-response');
+    expect(response.statusCode).toBe(401);
+    socket.on('error', () => {}).terminate();
+  });
+
+  it('exchanges the token in the address for a cookie that no script can read', async () => {
+    const { statusCode, headers } = await get('/?token=secret');
+    expect([statusCode, headers.location]).toEqual([303, '/']);
+    expect(headers['set-cookie']?.[0]).toMatch(/^mlaas_token=secret; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(await status('/?token=wrong')).toBe(401);
+  });
+
+  it('may have any name, but the origin must be that name', async () => {
+    const authorization = 'Bearer secret';
+    expect(await status('/api/health', { host: 'fleet.example', authorization })).toBe(200);
+    const own = { host: 'fleet.example', origin: 'http://fleet.example', authorization };
+    expect(await status('/api/health', own)).toBe(200);
+    expect(await status('/api/health', { ...own, origin: 'http://evil.example' })).toBe(403);
+  });
+
+  it('makes up a token where none is given', async () => {
+    const other = await startDashboard({ host: '0.0.0.0', port: 0, events, store });
+    expect(new URL(other.url).searchParams.get('token')).toMatch(/^[\w-]{32}$/);
+    await other.close();
   });
 });
 
@@ -359,6 +439,8 @@ describe.skipIf(!existsSync(pageFolder))('the page (skipped without a build of i
     const [asset] = readdirSync(join(pageFolder, 'assets'));
     const file = await fetch(`${dashboard.url}assets/${asset}`);
     expect(file.headers.get('cache-control')).toContain('immutable');
+    // fetch asks for gzip and brotli.
+    expect(file.headers.get('content-encoding')).toMatch(/^(br|gzip)$/);
   });
 
   it('may load nothing from elsewhere and runs no script but its own', async () => {
@@ -391,15 +473,15 @@ describe('the server’s start and end', () => {
   });
 
   it('tells every page the last news, then closes it, also one that does not read', async () => {
-    const page = await Page.open();
-    const stuck = await Page.open();
+    const page = await PageClient.open(dashboard.url);
+    const stuck = await PageClient.open(dashboard.url);
     stuck.socket.pause();
     events.publish(script.runStarted());
     events.publish(script.runFinished('finished'));
-    const closed = once(page.socket, 'close');
     await dashboard.close();
-    expect((await closed)[0]).toBe(1001);
-    expect(page.state?.run?.status).toBe('finished');
+    await until(() => page.closed !== undefined);
+    expect(page.closed?.code).toBe(1001);
+    expect(page.run?.status).toBe('finished');
     await expect(fetch(dashboard.url)).rejects.toThrow();
     stuck.socket.terminate();
   });

@@ -1,0 +1,418 @@
+import { randomUUID } from 'node:crypto';
+import { agentId, type RunEvent } from '#protocol';
+import type { ColumnGroup } from '../frames/columns.js';
+import { encodeColumns } from '../frames/columns.js';
+import {
+  type FrameHeader,
+  type FrameSource,
+  type LiveState,
+  type LogLine,
+  logLines,
+  type RoundPoint,
+  type RunView,
+  type TrafficView,
+  type WriterView,
+} from '../frames/live-view.js';
+import {
+  type ResultMetric,
+  resultMetrics,
+  type SeriesMetric,
+  seriesMetrics,
+  seriesSpans,
+  seriesTopic,
+} from '../frames/metrics.js';
+import { AgentColumns } from './agent-columns.js';
+import { BucketSeries } from './bucket-series.js';
+import { type TelemetrySample, TelemetryStreams } from './telemetry-streams.js';
+
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+type Level = LogLine['level'];
+
+/** What a change is stamped with: the frame that will tell of it. */
+interface Stamped<T> {
+  readonly value: T;
+  readonly changedIn: number;
+}
+
+/** What the page says of a run from its start. */
+export interface RunFacts
+  extends Pick<
+    RunView,
+    'runId' | 'dataset' | 'strategy' | 'composition' | 'engine' | 'seed' | 'clients' | 'rounds'
+  > {
+  readonly ts: number;
+  readonly name?: string | undefined;
+  readonly shares: readonly { readonly client: number; readonly samples: number }[];
+}
+
+/** `failReason` is undefined when the client's update was aggregated. */
+export interface ClientResult {
+  readonly ts: number;
+  readonly client: number;
+  readonly failReason: string | undefined;
+  readonly results: Readonly<Partial<Record<ResultMetric, number>>> | undefined;
+}
+
+export type RoundEnd = Pick<
+  EventOf<'round-finished'>,
+  'ts' | 'startedAt' | 'round' | 'participated' | 'failed' | 'globalAccuracy' | 'globalLoss'
+>;
+
+const recentBuckets = 180;
+const wholeBuckets = 300;
+/** What the broker says for an agent that left without a word (its last will). */
+const lastWillReason = 'connection lost';
+
+/**
+ * Folds the events of one run into what the page shows. Every record is stamped with the number of the
+ * frame that tells of it, so that one state serves every page, wherever it is: a page needs no memory
+ * here but the number of its last frame.
+ */
+export class RunState {
+  /** Another state has another one; frame numbers are of one epoch. */
+  readonly epoch = randomUUID();
+  /** Number of the frame that is being filled. */
+  #frame = 1;
+  #isDirty = false;
+  #dataAt = 0;
+  #run: Stamped<RunView> | undefined;
+  #agents = new AgentColumns(0);
+  #rounds: Stamped<RoundPoint>[] = [];
+  #traffic: Stamped<TrafficView> | undefined;
+  #writer: Stamped<WriterView> | undefined;
+  #log: Stamped<LogLine>[] = [];
+  #lines = 0;
+  #lastCounters: EventOf<'broker'> | undefined;
+  #telemetry = new TelemetryStreams(0);
+  readonly #reported = new Set<number>();
+  readonly #goodbyes = new Set<string>();
+  readonly #series = new Map<string, { readonly recent: BucketSeries; readonly whole: BucketSeries }>(
+    seriesMetrics.map(({ id }) => [
+      id,
+      {
+        recent: new BucketSeries({ capacity: recentBuckets, whenFull: 'drop' }),
+        whole: new BucketSeries({ capacity: wholeBuckets, whenFull: 'merge' }),
+      },
+    ]),
+  );
+
+  get isRunning(): boolean {
+    return this.#run?.value.status === 'running';
+  }
+
+  view(): LiveState {
+    return {
+      run: this.#run?.value,
+      rounds: this.#rounds.map(({ value }) => value),
+      agents: this.#agents.views(),
+      traffic: this.#traffic?.value,
+      writer: this.#writer?.value,
+      telemetry: this.#telemetry.counts(),
+      log: this.#log.slice(-logLines).map(({ value }) => value),
+    };
+  }
+
+  /** Ends the frame that is being filled. @returns the number of the last frame that tells anything */
+  seal(): number {
+    if (this.#isDirty) {
+      this.#frame++;
+      this.#isDirty = false;
+    }
+    return this.#frame - 1;
+  }
+
+  /**
+   * A frame with all that changed after frame `since`, of what the page has subscribed to.
+   * @param topics see frames/metrics.ts
+   */
+  frameSince(since: number, topics: ReadonlySet<string>, source: FrameSource): Uint8Array<ArrayBuffer> {
+    const after = <T>(stamped: Stamped<T> | undefined): T | undefined =>
+      stamped !== undefined && stamped.changedIn > since ? stamped.value : undefined;
+    const listAfter = <T>(list: readonly Stamped<T>[]): T[] =>
+      list.filter(({ changedIn }) => changedIn > since).map(({ value }) => value);
+    const groups: Record<string, ColumnGroup> = {};
+    const widths: Record<string, number> = {};
+    const agents = topics.has('agents') ? this.#agents.changedAfter(since) : undefined;
+    if (agents !== undefined) groups.agents = agents;
+    for (const [id, both] of this.#series) {
+      for (const span of seriesSpans) {
+        const topic = seriesTopic(id, span);
+        const changed = topics.has(topic) ? both[span].changedAfter(since) : undefined;
+        if (changed === undefined) continue;
+        groups[topic] = changed;
+        widths[topic] = both[span].widthMs;
+      }
+    }
+    const header: FrameHeader = {
+      epoch: this.epoch,
+      since,
+      seq: this.#frame - 1,
+      now: Date.now(),
+      dataAt: this.#dataAt,
+      source,
+      run: after(this.#run),
+      rounds: listAfter(this.#rounds),
+      traffic: after(this.#traffic),
+      writer: after(this.#writer),
+      telemetry: this.#telemetry.counts(),
+      log: listAfter(this.#log.slice(-logLines)),
+      failReasons: this.#agents.failReasonsAfter(since),
+      widths,
+    };
+    return encodeColumns({ header: { ...header }, groups });
+  }
+
+  apply(event: RunEvent): void {
+    this.#happened(event.ts);
+    switch (event.type) {
+      case 'run-started':
+        this.begin({
+          ...event.config,
+          ts: event.ts,
+          runId: event.runId,
+          engine: String(event.params['engine.name'] ?? ''),
+          shares: event.clients,
+        });
+        break;
+      case 'agent-state':
+        this.#agentState(event);
+        break;
+      case 'round-state':
+        this.#roundState(event);
+        break;
+      case 'composition':
+        break;
+      case 'client-finished':
+        this.#clientFinished(event);
+        break;
+      case 'round-finished':
+        this.roundFinished(event);
+        break;
+      case 'telemetry':
+        this.telemetry(event);
+        break;
+      case 'broker':
+        this.#counted(event);
+        break;
+      case 'log':
+        this.#line(event.ts, event.level, event.code, event.message, event.client);
+        break;
+      case 'run-finished':
+        this.#runFinished(event);
+        break;
+    }
+  }
+
+  /** Takes a sample of the store's writer in. */
+  writer(now: Omit<WriterView, 'rowsPerS'>): void {
+    const before = this.#writer?.value;
+    const seconds = before === undefined ? 0 : (now.at - before.at) / 1000;
+    const rowsPerS = before === undefined || seconds <= 0 ? 0 : (now.rows - before.rows) / seconds;
+    this.#writer = this.#stamp({ ...now, rowsPerS });
+    this.#isDirty = true;
+    this.#sample('rows_per_s', now.at, rowsPerS);
+    this.#sample('rows_waiting', now.at, now.waiting);
+  }
+
+  /** The start of a run: its facts, and the size of each client's share. */
+  begin(facts: RunFacts): void {
+    const { ts, runId, name = runId, clients, shares } = facts;
+    const { dataset, strategy, composition, engine, seed, rounds } = facts;
+    this.#agents = new AgentColumns(clients);
+    this.#telemetry = new TelemetryStreams(clients);
+    for (const { client, samples } of shares) {
+      this.#agents.samples[client] = samples;
+      this.#agents.touch(client, this.#frame);
+    }
+    this.#setRun({
+      ...{ runId, name, dataset, strategy, composition, engine, seed, clients, rounds },
+      round: 0,
+      roundState: 'starting',
+      participants: 0,
+      reported: 0,
+      status: 'running',
+      reason: undefined,
+      startedAt: ts,
+      roundsBeganAt: 0,
+      finishedAt: undefined,
+    });
+    this.#line(ts, 'info', 'RUN_STARTED', `run ${runId} with ${clients} clients`);
+  }
+
+  #agentState({ ts, client, state, round, pid, reason }: EventOf<'agent-state'>): void {
+    if (client >= this.#agents.clients) return;
+    const agents = this.#agents;
+    const wasOffline = agents.stateOf(client) === 'offline';
+    agents.setState(client, state);
+    agents.pid[client] = pid;
+    if (state !== 'offline') agents.round[client] = Math.max(0, round);
+    agents.touch(client, this.#frame);
+    const run = this.#run?.value;
+    if (run !== undefined && state === 'uploading' && round === run.round && !this.#reported.has(client)) {
+      this.#reported.add(client);
+      this.#setRun({ ...run, reported: this.#reported.size });
+    }
+    if (state === 'offline' && !wasOffline) this.#left(ts, client, reason);
+  }
+
+  /** An agent that is lost is a warning of its own; those that leave in order share one line a reason. */
+  #left(ts: number, client: number, reason: string | undefined): void {
+    if (reason === undefined || reason === lastWillReason) {
+      const why = reason === undefined ? '' : `: ${reason}`;
+      const level = this.#run?.value.status === 'running' ? 'warn' : 'info';
+      this.#line(ts, level, 'AGENT_OFFLINE', `${agentId(client)} is offline${why}`, client);
+    } else if (!this.#goodbyes.has(reason)) {
+      this.#goodbyes.add(reason);
+      this.#line(ts, 'info', 'AGENTS_LEAVE', `agents leave in order: ${reason}`);
+    }
+  }
+
+  #roundState({ ts, round, state, participants }: EventOf<'round-state'>): void {
+    const run = this.#run?.value;
+    if (run === undefined) return;
+    if (state === 'announce') this.#reported.clear();
+    this.#setRun({
+      ...run,
+      round,
+      roundState: state,
+      participants: participants.length,
+      reported: this.#reported.size,
+      roundsBeganAt: run.roundsBeganAt || ts,
+    });
+  }
+
+  /** What became of a chosen client in a round; results are there when it took part. */
+  clientResult({ ts, client, failReason, results }: ClientResult): void {
+    const agents = this.#agents;
+    if (client >= agents.clients) return;
+    this.#happened(ts);
+    agents.setFailReason(client, failReason, this.#frame);
+    const tally = failReason === undefined ? agents.participations : agents.failures;
+    tally[client] = (tally[client] ?? 0) + 1;
+    agents.touch(client, this.#frame);
+    for (const { id } of resultMetrics) {
+      const value = results?.[id];
+      if (value === undefined) continue;
+      agents.results[id][client] = value;
+      this.#sample(id, ts, value);
+    }
+  }
+
+  #clientFinished({ ts, outcome }: EventOf<'client-finished'>): void {
+    const { client, selected, participated, metrics } = outcome;
+    if (!selected) return;
+    const failReason = participated ? undefined : (outcome.failReason ?? 'unknown');
+    const results = metrics && {
+      accuracy: metrics.accuracy,
+      loss: metrics.loss,
+      compute_time_s: metrics.computeTimeS,
+      upload_time_s: metrics.uploadTimeS,
+      dispatch_wait_s: metrics.dispatchWaitS,
+      update_norm: metrics.updateNorm,
+    };
+    this.clientResult({ ts, client, failReason, results });
+  }
+
+  /** What a round came to. */
+  roundFinished(end: RoundEnd): void {
+    const { ts, round, globalAccuracy, globalLoss, participated, failed, startedAt } = end;
+    this.#happened(ts);
+    this.#rounds.push(
+      this.#stamp({
+        round,
+        accuracy: globalAccuracy,
+        loss: globalLoss,
+        participated,
+        failed,
+        durationS: (ts - startedAt) / 1000,
+        at: ts,
+      }),
+    );
+    const of = `${participated} of ${participated + failed}`;
+    const text = `round ${round}: accuracy ${globalAccuracy.toFixed(4)}, ${of} clients took part`;
+    this.#line(ts, failed > 0 ? 'warn' : 'info', 'ROUND_FINISHED', text);
+  }
+
+  /**
+   * Takes a telemetry message in.
+   * @param stride a replay of a long run shows every so many-th message only
+   */
+  telemetry(sample: TelemetrySample, stride = 1): void {
+    const { ts, sentAt, client, body } = sample;
+    if (client >= this.#agents.clients) return;
+    this.#happened(ts);
+    const rates = this.#telemetry.take(sample, stride);
+    this.#gauge('latency_ms', ts, client, Math.max(0, ts - sentAt));
+    this.#gauge('cpu_utilization', ts, client, body.cpuUtilization);
+    this.#gauge('rss_mb', ts, client, body.rssMb);
+    this.#gauge('queue_length', ts, client, body.queueLength);
+    if (rates !== undefined) {
+      this.#gauge('sent_bytes_per_s', ts, client, rates.sentPerS);
+      this.#gauge('received_bytes_per_s', ts, client, rates.receivedPerS);
+    }
+    this.#agents.touch(client, this.#frame);
+  }
+
+  #gauge(id: keyof AgentColumns['gauges'], at: number, client: number, value: number): void {
+    this.#agents.gauges[id][client] = value;
+    this.#sample(id, at, value);
+  }
+
+  #counted(event: EventOf<'broker'>): void {
+    const before = this.#lastCounters;
+    this.#lastCounters = event;
+    if (before === undefined || event.ts <= before.ts) return;
+    const seconds = (event.ts - before.ts) / 1000;
+    const { ts, counters: now } = event;
+    const rate = (total: number, earlier: number): number => Math.max(0, (total - earlier) / seconds);
+    const view: TrafficView = {
+      at: ts,
+      source: now.source,
+      clients: now.clients,
+      messagesInPerS: rate(now.messagesIn, before.counters.messagesIn),
+      messagesOutPerS: rate(now.messagesOut, before.counters.messagesOut),
+      bytesInPerS: rate(now.bytesIn, before.counters.bytesIn),
+      bytesOutPerS: rate(now.bytesOut, before.counters.bytesOut),
+      messages: now.messagesIn + now.messagesOut,
+      bytes: now.bytesIn + now.bytesOut,
+    };
+    this.#traffic = this.#stamp(view);
+    this.#sample('messages_in_per_s', ts, view.messagesInPerS);
+    this.#sample('messages_out_per_s', ts, view.messagesOutPerS);
+    this.#sample('bytes_in_per_s', ts, view.bytesInPerS);
+    this.#sample('bytes_out_per_s', ts, view.bytesOutPerS);
+  }
+
+  #runFinished({ ts, status, reason }: EventOf<'run-finished'>): void {
+    const run = this.#run?.value;
+    if (run === undefined) return;
+    this.#setRun({ ...run, status, reason, finishedAt: ts });
+    const level = status === 'finished' ? 'info' : status === 'failed' ? 'error' : 'warn';
+    this.#line(ts, level, 'RUN_ENDED', `run ${status}${reason ? `: ${reason}` : ''}`);
+  }
+
+  #happened(at: number): void {
+    this.#isDirty = true;
+    if (at > this.#dataAt) this.#dataAt = at;
+  }
+
+  #setRun(run: RunView): void {
+    this.#run = this.#stamp(run);
+  }
+
+  #stamp<T>(value: T): Stamped<T> {
+    return { value, changedIn: this.#frame };
+  }
+
+  #sample(id: SeriesMetric, at: number, value: number): void {
+    const both = this.#series.get(id);
+    both?.recent.add(at, value, this.#frame);
+    both?.whole.add(at, value, this.#frame);
+  }
+
+  #line(at: number, level: Level, code: string, message: string, client?: number): void {
+    this.#log.push(this.#stamp({ id: ++this.#lines, at, level, code, message, client }));
+    // Cut at twice the bound, so that cutting costs a constant time a line.
+    if (this.#log.length >= 2 * logLines) this.#log = this.#log.slice(-logLines);
+  }
+}

@@ -1,0 +1,80 @@
+import { useEffect, useState } from 'preact/hooks';
+
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
+
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly Value[])[];
+  readonly truncated: boolean;
+}
+
+export interface QueryOptions {
+  readonly params?: readonly (string | number | boolean | null)[];
+  readonly maxRows?: number;
+}
+
+/** What a query came to; while the next answer is on its way, the last one stays. */
+export interface Answer {
+  readonly result: QueryResult | undefined;
+  readonly isLoading: boolean;
+  /** The server's message and what to do. */
+  readonly error: string | undefined;
+}
+
+/**
+ * Asks the store.
+ * @throws Error with the server's message and what to do
+ */
+export async function query(
+  sql: string,
+  options: QueryOptions = {},
+  signal?: AbortSignal,
+): Promise<QueryResult> {
+  const response = await fetch('/api/query', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sql, ...options }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const body: unknown = await response.json();
+  if (response.ok && isResult(body)) return body;
+  throw new Error(messageOf(body) ?? `the server answered ${response.status}`);
+}
+
+function isResult(body: unknown): body is QueryResult {
+  return typeof body === 'object' && body !== null && 'rows' in body && 'columns' in body;
+}
+
+function messageOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('message' in body)) return undefined;
+  return [body.message, 'todo' in body ? body.todo : undefined].filter(Boolean).join(' – ');
+}
+
+/**
+ * Asks the store, and again when the question or `version` changes.
+ * @param sql undefined while there is nothing to ask
+ * @param version changes when the answer may have changed, such as the number of finished rounds
+ */
+export function useQuery(
+  sql: string | undefined,
+  params: QueryOptions['params'] = [],
+  version: unknown = 0,
+  maxRows = 100_000,
+): Answer {
+  const [answer, setAnswer] = useState<Answer>({ result: undefined, isLoading: true, error: undefined });
+  const key = JSON.stringify([sql, params]);
+  useEffect(() => {
+    if (sql === undefined) return;
+    const controller = new AbortController();
+    setAnswer((last) => ({ ...last, isLoading: true }));
+    query(sql, { params, maxRows }, controller.signal)
+      .then((result) => setAnswer({ result, isLoading: false, error: undefined }))
+      .catch((cause: unknown) => {
+        if (controller.signal.aborted) return;
+        const error = cause instanceof Error ? cause.message : String(cause);
+        setAnswer((last) => ({ ...last, isLoading: false, error }));
+      });
+    return () => controller.abort();
+  }, [key, version]);
+  return answer;
+}

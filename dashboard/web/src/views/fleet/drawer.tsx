@@ -1,0 +1,186 @@
+import { useMemo } from 'preact/hooks';
+import { resultMetrics, telemetryMetrics } from '../../../../server/frames/metrics.js';
+import { fittedAxis, ratioAxis, roundAxis } from '../../charts/axis.js';
+import { ChartPanel } from '../../charts/chart-panel.js';
+import { agentName, numberOf, stateOf } from '../../live/agents.js';
+import type { AgentTable } from '../../live/model.js';
+import { useLive } from '../../live/use-live.js';
+import { useQuery } from '../../state/use-query.js';
+import { stateLabel } from '../../ui/agent-states.js';
+import { formatCount, formatTime, formatValue, noValue } from '../../ui/format.js';
+import { Histogram } from './histogram.js';
+
+/** Lines of an agent's log that are shown. */
+const logRows = 50;
+
+/** All of one agent: figures, its data, its training, its events. */
+export function Drawer({
+  agents,
+  client,
+  onClose,
+}: {
+  readonly agents: AgentTable;
+  readonly client: number;
+  readonly onClose: () => void;
+}) {
+  const run = useLive((model) => model.run);
+  const finished = useLive(({ rounds }) => rounds.length);
+  const name = agentName(client);
+  return (
+    <aside class="panel drawer" aria-label={`Agent ${name}`} data-testid="drawer">
+      <h2>
+        {name}
+        <button type="button" onClick={onClose} aria-label="Close">
+          ✕
+        </button>
+      </h2>
+      <AgentFacts agents={agents} client={client} />
+      {run !== undefined && (
+        <>
+          <Labels run={run.runId} client={client} />
+          <TrainingCurve run={run.runId} client={client} rounds={run.rounds} finished={finished} />
+          <AgentLog run={run.runId} client={client} version={`${finished} ${run.status}`} />
+        </>
+      )}
+    </aside>
+  );
+}
+
+function AgentFacts({ agents, client }: { readonly agents: AgentTable; readonly client: number }) {
+  const count = (column: string): string => formatCount(numberOf(agents, column, client));
+  const pid = numberOf(agents, 'pid', client);
+  const facts: readonly (readonly [string, string])[] = [
+    ['state', stateLabel(stateOf(agents, client))],
+    ['round', count('round')],
+    ['samples', count('samples')],
+    ['took part', `${count('participations')} times`],
+    ['failed', `${count('failures')} times`],
+    ['last failure', agents.failReasons[client] ?? 'none'],
+    ['process', pid > 0 ? String(pid) : noValue],
+    ...[...resultMetrics, ...telemetryMetrics].map(
+      ({ id, label, unit }) =>
+        [label.toLowerCase(), formatValue(numberOf(agents, id, client), unit)] as const,
+    ),
+  ];
+  return (
+    <dl class="facts-list" data-testid="agent-details">
+      {facts.map(([name, value]) => (
+        <div key={name} class="fact">
+          <dt>{name}</dt>
+          <dd title={value}>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Labels({ run, client }: { readonly run: string; readonly client: number }) {
+  const { result } = useQuery('SELECT data_distribution FROM clients WHERE run_id = $1 AND client_id = $2', [
+    run,
+    client,
+  ]);
+  const counts = result?.rows[0]?.[0];
+  return (
+    <section aria-label="Samples by label">
+      <h3>Samples by label</h3>
+      <Histogram
+        bars={
+          Array.isArray(counts)
+            ? counts.map((count, label) => ({ label: String(label), count: Number(count) }))
+            : []
+        }
+      />
+    </section>
+  );
+}
+
+interface TrainingCurveProps {
+  readonly run: string;
+  readonly client: number;
+  readonly rounds: number;
+  readonly finished: number;
+}
+
+function TrainingCurve({ run, client, rounds, finished }: TrainingCurveProps) {
+  const { result } = useQuery(
+    'SELECT round, accuracy, loss FROM client_rounds WHERE run_id = $1 AND client_id = $2 ORDER BY round',
+    [run, client],
+    finished,
+  );
+  const xAxis = useMemo(() => roundAxis(rounds), [rounds]);
+  const rows = result?.rows ?? [];
+  const x = useMemo(() => rows.map(([round]) => Number(round)), [result]);
+  const lineOf = (label: string, color: string, column: number) => [
+    { label, color, values: rows.map((row) => (row[column] === null ? null : Number(row[column]))) },
+  ];
+  const accuracy = useMemo(() => lineOf('accuracy', '--accent', 1), [result]);
+  const loss = useMemo(() => lineOf('loss', '--second', 2), [result]);
+  const empty = 'It has finished no round yet.';
+  return (
+    <>
+      <ChartPanel
+        title="Local accuracy"
+        testId="agent-accuracy"
+        x={x}
+        xName="round"
+        xAxis={xAxis}
+        yAxis={ratioAxis}
+        lines={accuracy}
+        reading={(index) => <b>{formatValue(accuracy[0]?.values[index], 'ratio')}</b>}
+        spoken={formatValue(accuracy[0]?.values.at(-1), 'ratio')}
+        emptyText={empty}
+      />
+      <ChartPanel
+        title="Local loss"
+        testId="agent-loss"
+        x={x}
+        xName="round"
+        xAxis={xAxis}
+        yAxis={fittedAxis}
+        lines={loss}
+        reading={(index) => <b>{formatValue(loss[0]?.values[index], '')}</b>}
+        spoken={formatValue(loss[0]?.values.at(-1), '')}
+        emptyText={empty}
+      />
+    </>
+  );
+}
+
+function AgentLog({
+  run,
+  client,
+  version,
+}: {
+  readonly run: string;
+  readonly client: number;
+  readonly version: string;
+}) {
+  const { result, error } = useQuery(
+    `SELECT extract(epoch FROM ts)::float8 * 1000, type, level, code, round, message FROM events
+     WHERE run_id = $1 AND client_id = $2 ORDER BY seq DESC LIMIT ${logRows}`,
+    [run, client],
+    version,
+  );
+  const rows = result?.rows ?? [];
+  return (
+    <section aria-label="Events of the agent">
+      <h3>Events</h3>
+      {error !== undefined && <p class="warning">{error}</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <div class="scroll" tabIndex={0}>
+        <ol class="log">
+          {rows.map(([at, , level, code, round, message], i) => (
+            <li key={rows.length - i} data-level={level}>
+              <time>{formatTime(Number(at))}</time>
+              <span class="level">{String(level)}</span>
+              <span class="message">
+                {message === null ? `${String(code)}, round ${String(round)}` : String(message)}
+              </span>
+            </li>
+          ))}
+        </ol>
+        {rows.length === 0 && <p class="empty">No events yet.</p>}
+      </div>
+    </section>
+  );
+}
