@@ -9,13 +9,23 @@ import { ReplayBar } from './ui/replay-bar.js';
 import { SelectionBar } from './ui/selection-bar.js';
 import { StateIconSprite } from './ui/state-icons.js';
 import { Welcome } from './ui/welcome.js';
+import { BrokerAndStore } from './views/broker/broker-and-store.js';
 import { FleetView } from './views/fleet/fleet-view.js';
 import { Overview } from './views/overview/overview.js';
+import { Qos } from './views/qos/qos.js';
+import { Runs } from './views/runs/runs.js';
+import { DataShares } from './views/shares/data-shares.js';
 
 const components: Readonly<Record<ViewName, ComponentType>> = {
   overview: Overview,
   fleet: FleetView,
+  data: DataShares,
+  qos: Qos,
+  broker: BrokerAndStore,
+  runs: Runs,
 };
+/** Views that say something before there is a run. */
+const needNoRun: ReadonlySet<ViewName> = new Set(['runs']);
 
 export function App() {
   const { view } = useRoute();
@@ -32,7 +42,7 @@ export function App() {
       <main class={isStale ? 'stale' : ''} id="main">
         <ReplayBar />
         <SelectionBar />
-        {hasRun ? <View /> : <Welcome />}
+        {hasRun || needNoRun.has(view) ? <View /> : <Welcome />}
       </main>
     </>
   );

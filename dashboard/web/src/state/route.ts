@@ -3,6 +3,10 @@ import { createStore, useStore } from './store.js';
 export const views = {
   overview: 'Overview',
   fleet: 'Fleet',
+  data: 'Data',
+  qos: 'QoS',
+  broker: 'Broker & store',
+  runs: 'Runs',
 } as const;
 export type ViewName = keyof typeof views;
 export const viewNames = Object.keys(views).filter(isView);

@@ -12,6 +12,7 @@ import {
   formatSeconds,
   noValue,
 } from '../../ui/format.js';
+import { Tile } from '../../ui/tile.js';
 import { bestRound } from './run-progress.js';
 
 /** The figures that one looks for first. */
@@ -91,21 +92,4 @@ function rateAndTotal(
   return hasEnded
     ? { value: total(rates), note: 'in total' }
     : { value: rate(rates), note: `${total(rates)} in total` };
-}
-
-interface TileProps {
-  readonly name: string;
-  readonly value: string;
-  readonly note: string;
-  readonly isWarning?: boolean;
-}
-
-function Tile({ name, value, note, isWarning = false }: TileProps) {
-  return (
-    <div class="panel tile">
-      <span class="tile-name">{name}</span>
-      <span class="tile-value">{value}</span>
-      <span class={isWarning ? 'tile-note warning' : 'tile-note'}>{note}</span>
-    </div>
-  );
 }

@@ -1,0 +1,137 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { scaleColor } from './color-scale.js';
+import { csvText, saveCanvas, saveText } from './save.js';
+import { SaveMenu } from './save-menu.js';
+
+interface HeatmapProps {
+  readonly title: string;
+  readonly testId: string;
+  readonly rowName: (row: number) => string;
+  readonly columnName: (column: number) => string;
+  /** Rows of one length. NaN is nothing. */
+  readonly values: readonly (readonly number[])[];
+  /** The colour of a value; by default its share of the largest. */
+  readonly colorOf?: (value: number) => string;
+  readonly format: (value: number) => string;
+  readonly onSelect: (row: number) => void;
+  readonly emptyText: string;
+}
+
+const maxHeight = 480;
+const left = 60;
+const top = 20;
+
+/** A matrix as colours, drawn on a canvas: it may have ten thousand cells and more. */
+export function Heatmap(props: HeatmapProps) {
+  const { title, testId, rowName, columnName, values, format, onSelect, emptyText } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const host = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(600);
+  const [pointed, point] = useState<readonly [row: number, column: number]>();
+  const columns = values[0]?.length ?? 0;
+  const most = values.reduce((high, row) => row.reduce((a, b) => (b > a ? b : a), high), 0);
+  const colorOf = props.colorOf ?? ((value: number) => scaleColor(most > 0 ? value / most : 0));
+  const cellHeight = Math.max(2, Math.min(22, (maxHeight - top) / Math.max(1, values.length)));
+  const height = Math.ceil(top + cellHeight * values.length);
+  const cellWidth = (width - left) / Math.max(1, columns);
+  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => {
+    const pen = canvas.current?.getContext('2d');
+    if (canvas.current === null || !pen) return;
+    const density = window.devicePixelRatio;
+    canvas.current.width = Math.round(width * density);
+    canvas.current.height = Math.round(height * density);
+    pen.scale(density, density);
+    const style = getComputedStyle(canvas.current);
+    pen.fillStyle = style.getPropertyValue('--panel');
+    pen.fillRect(0, 0, width, height);
+    values.forEach((row, r) => {
+      row.forEach((value, c) => {
+        if (Number.isNaN(value)) return;
+        pen.fillStyle = colorOf(value);
+        pen.fillRect(
+          left + c * cellWidth,
+          top + r * cellHeight,
+          cellWidth - (cellWidth > 6 ? 1 : 0),
+          cellHeight - (cellHeight > 6 ? 1 : 0),
+        );
+      });
+    });
+    pen.fillStyle = style.getPropertyValue('--muted');
+    pen.font = `11px ${style.fontFamily}`;
+    pen.textBaseline = 'middle';
+    pen.textAlign = 'right';
+    const everyRow = Math.ceil(14 / cellHeight);
+    for (let r = 0; r < values.length; r += everyRow)
+      pen.fillText(rowName(r), left - 6, top + (r + 0.5) * cellHeight);
+    pen.textAlign = 'center';
+    const everyColumn = Math.ceil(28 / cellWidth);
+    for (let c = 0; c < columns; c += everyColumn)
+      pen.fillText(columnName(c), left + (c + 0.5) * cellWidth, top / 2);
+  }, [values, width, height]);
+
+  const cellAt = (event: MouseEvent): readonly [number, number] | undefined => {
+    const area = canvas.current?.getBoundingClientRect();
+    if (area === undefined) return undefined;
+    const column = Math.floor((event.clientX - area.left - left) / cellWidth);
+    const row = Math.floor((event.clientY - area.top - top) / cellHeight);
+    return values[row]?.[column] === undefined ? undefined : [row, column];
+  };
+  const savings = {
+    csv: () =>
+      saveText(
+        `${name}.csv`,
+        'text/csv',
+        csvText(
+          ['', ...Array.from({ length: columns }, (_, c) => columnName(c))],
+          values.map((row, r) => [rowName(r), ...row]),
+        ),
+      ),
+    png: () => {
+      if (canvas.current !== null) saveCanvas(`${name}.png`, canvas.current);
+    },
+  };
+  const value = pointed && values[pointed[0]]?.[pointed[1]];
+  return (
+    <section class="panel" aria-label={title} data-testid={testId} data-points={values.length * columns}>
+      <h2>
+        {title}
+        <span class="reading">
+          {pointed !== undefined && value !== undefined && (
+            <>
+              {rowName(pointed[0])}, {columnName(pointed[1])}: <b>{format(value)}</b>
+            </>
+          )}
+          <SaveMenu title={title} savings={savings} />
+        </span>
+      </h2>
+      <div class="heatmap" ref={host}>
+        {values.length === 0 ? (
+          <p class="empty tall">{emptyText}</p>
+        ) : (
+          <canvas
+            ref={canvas}
+            style={{ width: `${width}px`, height: `${height}px` }}
+            role="img"
+            aria-label={`${title}: ${values.length} rows, ${columns} columns; save it as CSV to read the numbers`}
+            onPointerMove={(event) => point(cellAt(event))}
+            onPointerLeave={() => point(undefined)}
+            onClick={(event) => {
+              const cell = cellAt(event);
+              if (cell !== undefined) onSelect(cell[0]);
+            }}
+          />
+        )}
+      </div>
+    </section>
+  );
+}

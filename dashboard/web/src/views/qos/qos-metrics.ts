@@ -1,0 +1,62 @@
+import type { Better } from '../../charts/pareto.js';
+import { useQuery } from '../../state/use-query.js';
+import { unitOfColumn } from '../../ui/format.js';
+
+/** A quality of a service that the store can tell, of a client in a round. */
+export interface QosMetric {
+  readonly id: string;
+  readonly label: string;
+  readonly unit: string;
+  /** SQL over a row of `client_rounds`. */
+  readonly sql: string;
+  readonly better: Better;
+}
+
+/** Qualities that are made of several columns. */
+const derived: readonly QosMetric[] = [
+  {
+    id: 'throughput',
+    label: 'throughput',
+    unit: 'samples/s',
+    sql: 'samples_count / nullif(compute_time_s, 0)',
+    better: 'more',
+  },
+  {
+    id: 'availability',
+    label: 'availability',
+    unit: 'ratio',
+    sql: 'CASE WHEN selected_flag THEN participated_flag::int END',
+    better: 'more',
+  },
+  {
+    id: 'response_time_s',
+    label: 'response time',
+    unit: 's',
+    sql: 'extract(epoch FROM finished_at - started_at)',
+    better: 'less',
+  },
+];
+const keys = new Set(['round', 'client_id', 'steps', 'id', 'attempt']);
+
+/** All numbers that `client_rounds` has, whatever the version of the store, and those made of them. */
+export function useQosMetrics(): readonly QosMetric[] {
+  const { result } = useQuery(
+    `SELECT column_name FROM information_schema.columns
+     WHERE table_name = 'client_rounds' AND table_schema = current_schema()
+       AND data_type IN ('double precision', 'real', 'integer', 'bigint') ORDER BY ordinal_position`,
+  );
+  const columns = (result?.rows ?? []).map(([name]) => String(name)).filter((name) => !keys.has(name));
+  return [
+    ...derived,
+    ...columns.map((name) => ({
+      id: name,
+      label: name.replace(/_(s|ms|mb|usd|j|w)$/, '').replaceAll('_', ' '),
+      unit: unitOfColumn(name),
+      sql: name,
+      better: isBetterHigh(name) ? ('more' as const) : ('less' as const),
+    })),
+  ];
+}
+
+const isBetterHigh = (name: string): boolean =>
+  /accuracy|f1|r2|score|throughput|availability|samples|silhouette|reputation/.test(name);
