@@ -32,6 +32,14 @@ const subcommands: Readonly<
   query: { summary: 'run read-only SQL on the store', load: () => import('./query-command.js') },
   runs: { summary: 'list the stored runs, or show one', load: () => import('./runs-command.js') },
   db: { summary: 'set up, look at and tidy the store', load: () => import('./db-command.js') },
+  export: {
+    summary: 'write stored runs as a dataset ready to publish, or verify one',
+    load: () => import('./export-command.js'),
+  },
+  import: {
+    summary: 'bring an exported dataset back into a store',
+    load: () => import('./import-command.js'),
+  },
   agent: {
     summary: 'join a run as one agent, from this or another machine',
     load: () => import('./agent-command.js'),

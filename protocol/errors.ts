@@ -122,7 +122,25 @@ export const errorRegistry = Object.freeze({
     36,
     'The output file cannot be written',
     (d) => `cannot write the output: ${d}`,
-    'Check folder, permissions and free space, or give another path with --output.',
+    'Check folder, permissions and free space, or give another path.',
+  ),
+  EXPORT_EXISTS: spec(
+    37,
+    'The folder for the exported dataset is taken',
+    (d) => `already there: ${d}`,
+    'Give another folder with --out, or remove this one.',
+  ),
+  EXPORT_DAMAGED: spec(
+    38,
+    'An exported dataset is not as it was written',
+    (d) => `damaged dataset: ${d}`,
+    'Get an unchanged copy of the files named, or export the runs again.',
+  ),
+  EXPORT_VERSION: spec(
+    39,
+    'An exported dataset is of another version',
+    (d) => `cannot read this version of a dataset: ${d}`,
+    'Use the version of mlaas-fleet that its dataset.json names as generator, or a newer one.',
   ),
   RESUME_IMPOSSIBLE: spec(
     37,

@@ -3,7 +3,11 @@ import { type ColumnSpec, type ColumnType, fitsColumn } from './columns.js';
 /** PostgreSQL counts timestamps from 2000-01-01. */
 const postgresEpochMs = Date.UTC(2000, 0, 1);
 const int4Oid = 23;
-const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
+export const copySignature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
+/** Signature, no flags, no extension. */
+export const copyHeader = Buffer.concat([copySignature, Buffer.alloc(8)]);
+/** Stands where a row would tell its number of fields. */
+export const copyTrailer = Buffer.from([0xff, 0xff]);
 
 /** A buffer that grows as it is written. */
 class ByteWriter {
@@ -149,9 +153,7 @@ export function encodeCopy(
 ): Uint8Array<ArrayBuffer> {
   const entries = Object.entries(columns);
   const out = new ByteWriter();
-  out.raw(signature);
-  out.int32(0); // flags
-  out.int32(0); // length of the header's extension
+  out.raw(copyHeader);
   for (const row of rows) {
     out.int16(entries.length);
     for (const [name, column] of entries) {
@@ -162,6 +164,6 @@ export function encodeCopy(
       }
     }
   }
-  out.int16(-1);
+  out.raw(copyTrailer);
   return out.bytes();
 }

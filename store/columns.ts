@@ -18,6 +18,11 @@ export interface ColumnSpec {
   readonly description: string;
 }
 
+/** A column with its name, where columns stand in a list. */
+export interface NamedColumn extends ColumnSpec {
+  readonly name: string;
+}
+
 interface ValueOf {
   text: string;
   bool: boolean;

@@ -3,10 +3,17 @@ import { join, resolve } from 'node:path';
 import { FleetError, toFleetError } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
 import { DatabaseThread, ThreadLost } from './database-thread.js';
+import { EmbeddedSnapshot } from './embedded-snapshot.js';
 import { syncPath } from './folder-sync.js';
 import { StoreLock } from './lock.js';
 import type { QueryResult } from './query-result.js';
-import { defaultMaxRows, defaultTimeoutMs, type QueryOptions, type Store } from './store.js';
+import {
+  defaultMaxRows,
+  defaultTimeoutMs,
+  type QueryOptions,
+  type Store,
+  type StoreSnapshot,
+} from './store.js';
 import type { RowBatch } from './tables/index.js';
 import { encodeBatch, type WrittenRows } from './write-batch.js';
 
@@ -57,6 +64,18 @@ class EmbeddedStore implements Store {
         ? new FleetError('QUERY_FAILED', `it took longer than ${timeoutMs / 1000} s`, { cause: error })
         : toFleetError(error, 'QUERY_FAILED');
     }
+  }
+
+  async snapshot<T>(work: (snapshot: StoreSnapshot) => Promise<T>): Promise<T> {
+    return await this.#next(async (thread) => {
+      const snapshot = new EmbeddedSnapshot(thread);
+      await snapshot.begin();
+      try {
+        return await work(snapshot);
+      } finally {
+        await snapshot.end();
+      }
+    });
   }
 
   async checkpoint(): Promise<void> {

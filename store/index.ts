@@ -3,6 +3,16 @@ export type { Provenance } from './columns.js';
 export { clientRoundsCsv, csvLine } from './csv.js';
 export { csvColumns } from './csv-columns.js';
 export { renderCsvColumnDocs, renderSchemaDocs } from './docs.js';
+export {
+  type ExportFormat,
+  type ExportLayer,
+  exportDataset,
+  exportFormats,
+  exportLayers,
+  importDataset,
+  licences,
+  verifyDataset,
+} from './export/index.js';
 export { type LockHolder, readLock } from './lock.js';
 export { inspectStore, openStore, type StoreAddress } from './open-store.js';
 export type { QueryResult, QueryValue } from './query-result.js';

@@ -9,6 +9,7 @@ import { administer } from './admin/administer.js';
 import { type Connection, inTransaction, type TextResult } from './connection.js';
 import { FolderSync } from './folder-sync.js';
 import { prepareSchema } from './migrate.js';
+import { PagedCopy } from './paged-copy.js';
 import { readQuery, typeNames } from './read-query.js';
 import { findReadRole } from './read-role.js';
 import type { WorkerReply, WorkerRequest } from './worker-messages.js';
@@ -62,6 +63,7 @@ interface OpenDatabase {
   readonly types: ReadonlyMap<number, string>;
   readonly readRole: string;
   readonly files: FolderSync;
+  readonly copies: PagedCopy;
 }
 
 /** The database's last words, for the message of a start that failed. */
@@ -106,6 +108,7 @@ async function open(folder: string, endRuns: boolean): Promise<OpenDatabase> {
     readRole,
     writer: new BatchWriter(connection),
     files: new FolderSync(folder),
+    copies: new PagedCopy(db),
   };
 }
 
@@ -132,6 +135,14 @@ async function perform({ task, input }: WorkerRequest): Promise<unknown> {
     }
     case 'administer':
       return await administer(opened().connection, input);
+    case 'beginSnapshot':
+      return await opened().copies.begin();
+    case 'openCopy':
+      return await opened().copies.open(input.select, input.columns);
+    case 'nextCopy':
+      return await opened().copies.next();
+    case 'endSnapshot':
+      return await opened().copies.end();
     case 'checkpoint': {
       const { connection, files } = opened();
       await connection.run('CHECKPOINT');

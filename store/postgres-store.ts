@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { type ErrorCode, FleetError } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
 import { administer } from './admin/administer.js';
@@ -10,7 +10,13 @@ import { prepareSchema } from './migrate.js';
 import type { QueryResult } from './query-result.js';
 import { readQuery, typeNames } from './read-query.js';
 import { findReadRole } from './read-role.js';
-import { defaultMaxRows, defaultTimeoutMs, type QueryOptions, type Store } from './store.js';
+import {
+  defaultMaxRows,
+  defaultTimeoutMs,
+  type QueryOptions,
+  type Store,
+  type StoreSnapshot,
+} from './store.js';
 import type { RowBatch } from './tables/index.js';
 import { BatchWriter, encodeBatch, type WrittenRows } from './write-batch.js';
 
@@ -116,6 +122,16 @@ class PostgresStore implements Store {
     }
   }
 
+  async snapshot<T>(work: (snapshot: StoreSnapshot) => Promise<T>): Promise<T> {
+    return await this.#lend(this.#reading, async (client) => {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').catch(rethrowStoreFailed);
+      // After an error a COPY may still be under way; the session is then given up as it is.
+      const result = await work({ copyOut: (select) => copyOut(client, select) });
+      await client.query('ROLLBACK').catch(rethrowStoreFailed);
+      return result;
+    });
+  }
+
   /** The server has made every commit durable already. */
   async checkpoint(): Promise<void> {}
 
@@ -181,6 +197,18 @@ export async function inspectPostgres(url: string): Promise<QueryResult> {
   } finally {
     await store.close();
   }
+}
+
+async function* copyOut(client: pg.PoolClient, select: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* client.query(copyTo(`COPY (${select}) TO STDOUT WITH (FORMAT binary)`));
+  } catch (error) {
+    rethrowStoreFailed(error);
+  }
+}
+
+function rethrowStoreFailed(error: unknown): never {
+  throw asFleetError(error, 'STORE_FAILED');
 }
 
 function openPool(url: string, max: number): pg.Pool {

@@ -1,4 +1,5 @@
 import type { AdminTask } from './admin/admin-task.js';
+import type { NamedColumn } from './columns.js';
 import type { QueryResult } from './query-result.js';
 import type { QueryParam } from './read-query.js';
 import type { RowBatch } from './tables/index.js';
@@ -22,6 +23,16 @@ export interface Queryable {
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
 }
 
+/** The store as it was at one moment, whatever is written meanwhile. */
+export interface StoreSnapshot {
+  /**
+   * The rows of a query as one stream in PostgreSQL's binary COPY format. One stream at a time.
+   * @param select a query of this program; never text from outside
+   * @param columns what the query selects, in order
+   */
+  copyOut(select: string, columns: readonly NamedColumn[]): AsyncIterable<Uint8Array>;
+}
+
 /** The store of runs, the same over the embedded database and over a server. */
 export interface Store extends Queryable {
   readonly kind: 'embedded' | 'postgres';
@@ -33,6 +44,11 @@ export interface Store extends Queryable {
    * @throws FleetError STORE_FAILED, STORE_UNREACHABLE
    */
   write(batch: RowBatch): Promise<WrittenRows>;
+  /**
+   * Reads the store as of one moment. The embedded store does nothing else meanwhile.
+   * @throws FleetError STORE_FAILED, STORE_UNREACHABLE, and what `work` throws
+   */
+  snapshot<T>(work: (snapshot: StoreSnapshot) => Promise<T>): Promise<T>;
   /**
    * Makes everything written so far survive a power failure. A server does that at every commit;
    * the embedded store only here and in `close`.

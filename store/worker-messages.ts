@@ -1,5 +1,6 @@
 import type { ErrorCode } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
+import type { NamedColumn } from './columns.js';
 import type { TableCopy } from './connection.js';
 import type { QueryResult } from './query-result.js';
 import type { QueryParam } from './read-query.js';
@@ -20,6 +21,12 @@ export interface WorkerTasks {
     output: QueryResult;
   };
   administer: { input: AdminTask; output: QueryResult };
+  /** Begins a transaction that only reads. No other task but these four comes before its end. */
+  beginSnapshot: { input: Record<string, never>; output: undefined };
+  openCopy: { input: { select: string; columns: readonly NamedColumn[] }; output: undefined };
+  /** The next rows in binary COPY format, without header and trailer; empty at the end. */
+  nextCopy: { input: Record<string, never>; output: Uint8Array };
+  endSnapshot: { input: Record<string, never>; output: undefined };
   checkpoint: { input: Record<string, never>; output: undefined };
   close: { input: Record<string, never>; output: undefined };
 }

@@ -54,6 +54,14 @@ export function tableSpec(table: TableName): TableSpec {
   return tables[table];
 }
 
+/** Whether the database can hold `row` in the table. */
+export function isRow<T extends TableName>(
+  table: T,
+  row: Readonly<Record<string, unknown>>,
+): row is Row<T> & Readonly<Record<string, unknown>> {
+  return unfitColumn(table, row) === undefined;
+}
+
 /** The first column whose value the database cannot hold, or undefined when the row is sound. */
 export function unfitColumn(table: TableName, row: Readonly<Record<string, unknown>>): string | undefined {
   return Object.entries(tableSpec(table).columns).find(

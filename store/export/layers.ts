@@ -1,0 +1,63 @@
+import type { NamedColumn } from '../columns.js';
+import { type TableName, tableNames, tableSpec } from '../tables/index.js';
+
+export const exportLayers = ['services', 'client_rounds', 'telemetry', 'compositions'] as const;
+export type ExportLayer = (typeof exportLayers)[number];
+
+/** Which layer a table belongs to; without the tables of `run` no row of the others can be understood. */
+const layerOf: Readonly<Record<TableName, ExportLayer | 'run'>> = {
+  runs: 'run',
+  run_params: 'run',
+  clients: 'services',
+  partition_map: 'services',
+  compositions: 'compositions',
+  rounds: 'client_rounds',
+  client_rounds: 'client_rounds',
+  telemetry: 'telemetry',
+  events: 'telemetry',
+};
+
+/** One relation of the store as it is exported. */
+export interface ExportTable {
+  readonly name: TableName;
+  readonly description: string;
+  readonly key: readonly string[];
+  readonly columns: readonly NamedColumn[];
+}
+
+/** The tables of some layers; a table stands after those that it refers to. */
+export function tablesOf(layers: readonly ExportLayer[]): ExportTable[] {
+  const wanted: ReadonlySet<string> = new Set(['run', ...layers]);
+  return tableNames.filter((table) => wanted.has(layerOf[table])).map(exportTable);
+}
+
+function exportTable(name: TableName): ExportTable {
+  const { description, key, columns } = tableSpec(name);
+  return {
+    name,
+    description,
+    key,
+    columns: Object.entries(columns).map(([name, column]) => ({ name, ...column })),
+  };
+}
+
+/**
+ * The query for one run's rows, by time and then by key, so that they always come in one order.
+ * @param runId id of a stored run
+ */
+export function selectRun({ name, key, columns }: ExportTable, runId: string): string {
+  const isText = (column: string): boolean => columns.find((c) => c.name === column)?.type === 'text';
+  const order = [
+    ...(columns.some((c) => c.name === 'ts') ? ['ts'] : []),
+    ...key.filter((c) => c !== 'run_id'),
+  ]
+    // The order of text must not depend on the database's collation.
+    .map((column) => (isText(column) ? `${column} COLLATE "C"` : column));
+  return `SELECT ${columns.map((column) => column.name).join(', ')} FROM ${name}
+    WHERE run_id = ${literal(runId)}${order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''}`;
+}
+
+/** A text as an SQL literal, for COPY, which takes no parameters. */
+function literal(text: string): string {
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
