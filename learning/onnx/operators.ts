@@ -90,6 +90,16 @@ export function columnSums(graph: Graph, x: Value): Addend {
   };
 }
 
+/** The sum of some, each added to those before it. */
+export function sum(parts: readonly Addend[]): Addend {
+  const [first, ...others] = parts;
+  if (first === undefined) throw new RangeError('nothing to add');
+  return {
+    value: (graph) => others.reduce((total, part) => part.addTo(graph, total), first.value(graph)),
+    addTo: (graph, x) => parts.reduce((total, part) => part.addTo(graph, total), x),
+  };
+}
+
 /** A value to be added. */
 export function addend(x: Value): Addend {
   return { value: () => x, addTo: (graph, to) => add(graph, to, x) };

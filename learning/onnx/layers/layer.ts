@@ -1,4 +1,4 @@
-import type { LayerSpec } from '../../models/model-spec.js';
+import type { Activation, LayerSpec } from '../../models/model-spec.js';
 import { activations } from '../activations/activation.js';
 import type { Graph, Value } from '../graph.js';
 import { type Addend, reshape, settle, sizeOf } from '../operators.js';
@@ -11,6 +11,7 @@ import { dropout } from './dropout.js';
 import { gru } from './gru.js';
 import { lstm } from './lstm.js';
 import { maxPool2d } from './max-pool2d.js';
+import { pooledConv2d } from './pooled-conv2d.js';
 import { residual } from './residual.js';
 import { simpleRnn } from './simple-rnn.js';
 
@@ -103,9 +104,13 @@ export function buildLayers(
 ): LayerPass {
   const passes: LayerPass[] = [];
   let output = input;
-  for (const [index, layer] of poolFirst(layers)) {
+  for (const { index, layer, pooled } of poolEarly(layers)) {
     const context = contextOf(index);
-    const pass = buildLayer(context, layer, takesFactors(layer) ? output : settle(context.graph, output));
+    const given = takesFactors(layer) ? output : settle(context.graph, output);
+    const pass =
+      layer.kind === 'conv2d' && pooled !== undefined
+        ? pooledConv2d(context, layer, pooled, given)
+        : buildLayer(context, layer, given);
     passes.push(pass);
     output = pass.output;
   }
@@ -119,20 +124,33 @@ export function buildLayers(
   };
 }
 
+function keepsOrder(activation: Activation): boolean {
+  return activation === 'relu' || activation === 'linear';
+}
+
+interface Step {
+  readonly index: number;
+  readonly layer: LayerSpec;
+  /** The side of the fields of a max-pooling that goes with the layer. */
+  readonly pooled?: number;
+}
+
 /**
- * Layers with their indices. A ReLU before a max-pooling goes behind it, where it has a fraction of the
- * work: the largest value is the same, and so are all gradients, which are zero where it is not positive.
+ * Layers with their indices, max-poolings together with the convolution before them. Its ReLU goes behind
+ * both, where it has a fraction of the work: the largest value is the same, and so are all gradients,
+ * which are zero where it is not positive.
  */
-function poolFirst(layers: readonly LayerSpec[]): [index: number, layer: LayerSpec][] {
-  const ordered: [number, LayerSpec][] = [];
+function poolEarly(layers: readonly LayerSpec[]): Step[] {
+  const steps: Step[] = [];
   for (const [index, layer] of layers.entries()) {
-    const [lastIndex, last] = ordered.at(-1) ?? [];
-    if (layer.kind === 'max-pool2d' && last?.kind === 'conv2d' && last.activation === 'relu') {
-      ordered[ordered.length - 1] = [lastIndex ?? 0, { ...last, activation: 'linear' }];
-      ordered.push([index, layer], [index, { kind: 'activation', activation: 'relu' }]);
-    } else {
-      ordered.push([index, layer]);
+    const last = layers[index - 1];
+    if (layer.kind !== 'max-pool2d' || last?.kind !== 'conv2d' || !keepsOrder(last.activation)) {
+      steps.push({ index, layer });
+      continue;
     }
+    steps.pop();
+    steps.push({ index: index - 1, layer: { ...last, activation: 'linear' }, pooled: layer.size });
+    steps.push({ index, layer: { kind: 'activation', activation: last.activation } });
   }
-  return ordered;
+  return steps;
 }

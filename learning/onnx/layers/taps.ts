@@ -9,16 +9,31 @@ export interface Field {
   readonly window: Window;
 }
 
+/** Positions of a window: `rows` x `columns` of them, `step` apart, from one on. */
+export interface Grid {
+  readonly row: number;
+  readonly column: number;
+  readonly step: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /**
- * What a window sees: for every output position and every tap of the kernel the index of the input
- * position, or the number of input positions where that is outside.
+ * What a window sees: for every position of a grid, all where there is none, and every tap of the kernel
+ * the index of the input position, or the number of input positions where that is outside.
  */
-export function seen({ height, width, window }: Field): number[] {
+export function seen({ height, width, window }: Field, grid?: Grid): number[] {
   const { kernelSize, strides } = window;
   const [top, left] = [paddingBefore(height, window), paddingBefore(width, window)];
   const indices: number[] = [];
-  for (let row = 0; row < outputSide(height, window); row++) {
-    for (let column = 0; column < outputSide(width, window); column++) {
+  const { rows, columns, step } = grid ?? {
+    rows: outputSide(height, window),
+    columns: outputSide(width, window),
+    step: 1,
+  };
+  const [firstRow, firstColumn] = [grid?.row ?? 0, grid?.column ?? 0];
+  for (let row = firstRow; row < firstRow + rows * step; row += step) {
+    for (let column = firstColumn; column < firstColumn + columns * step; column += step) {
       for (let i = 0; i < kernelSize; i++) {
         for (let j = 0; j < kernelSize; j++) {
           const [y, x] = [row * strides + i - top, column * strides + j - left];
