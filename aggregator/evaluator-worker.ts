@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createModel, createTrainer, type ModelConfig, openDataset } from '#learning';
-import { type ErrorCode, type RunConfig, toFleetError } from '#protocol';
+import { type ErrorCode, type Quality, type RunConfig, toFleetError } from '#protocol';
 
 /** What the evaluation thread needs to load its engine and the test set. */
 export interface EvaluatorSetup extends ModelConfig {
@@ -13,7 +13,7 @@ export interface EvaluatorSetup extends ModelConfig {
 
 export type EvaluationReply =
   | { readonly kind: 'ready'; readonly engine: { readonly name: string; readonly version: string } }
-  | { readonly kind: 'evaluated'; readonly loss: number; readonly accuracy: number }
+  | { readonly kind: 'evaluated'; readonly quality: Quality }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail: string };
 
 const reply = (message: EvaluationReply): void => parentPort?.postMessage(message);
@@ -30,8 +30,8 @@ async function serve(setup: EvaluatorSetup): Promise<void> {
   await dataset.close();
   parentPort?.on('message', async (weights: Float32Array) => {
     try {
-      const { loss, accuracy } = await trainer.evaluate(weights, test);
-      reply({ kind: 'evaluated', loss, accuracy });
+      const { samples: _, ...quality } = await trainer.evaluate(weights, test);
+      reply({ kind: 'evaluated', quality });
     } catch (cause) {
       reply(failure(cause));
     }

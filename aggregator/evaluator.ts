@@ -1,15 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { FleetError } from '#protocol';
+import { FleetError, type Quality } from '#protocol';
 import type { EvaluationReply, EvaluatorSetup } from './evaluator-worker.js';
 
 interface EngineIdentity {
   readonly name: string;
   readonly version: string;
-}
-
-export interface Evaluation {
-  readonly loss: number;
-  readonly accuracy: number;
 }
 
 /**
@@ -20,7 +15,7 @@ export class Evaluator {
   readonly #worker: Worker;
   /** Name and version of the engine that the thread has loaded. */
   readonly engine: EngineIdentity;
-  #pending: { resolve: (value: Evaluation) => void; reject: (error: Error) => void } | undefined;
+  #pending: { resolve: (value: Quality) => void; reject: (error: Error) => void } | undefined;
   #failure: Error | undefined;
 
   private constructor(worker: Worker, engine: EngineIdentity) {
@@ -29,7 +24,7 @@ export class Evaluator {
     worker.on('message', (reply: EvaluationReply) => {
       const pending = this.#pending;
       this.#pending = undefined;
-      if (reply.kind === 'evaluated') pending?.resolve({ loss: reply.loss, accuracy: reply.accuracy });
+      if (reply.kind === 'evaluated') pending?.resolve(reply.quality);
       else if (reply.kind === 'failed') pending?.reject(new FleetError(reply.code, reply.detail));
     });
     worker.on('error', (error) => this.#fail(error));
@@ -54,7 +49,7 @@ export class Evaluator {
   }
 
   /** @param weights the global model, flat float32; is not changed */
-  evaluate(weights: Float32Array): Promise<Evaluation> {
+  evaluate(weights: Float32Array): Promise<Quality> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };

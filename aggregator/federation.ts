@@ -7,6 +7,7 @@ import {
   type ClientOutcome,
   type ClientShare,
   FleetError,
+  type Quality,
   type RoundResult,
   type RoundState,
   type RunConfig,
@@ -17,7 +18,6 @@ import {
 } from '#protocol';
 import { abortable } from './abortable.js';
 import { Collection } from './collection.js';
-import type { Evaluation } from './evaluator.js';
 import { Roster } from './roster.js';
 
 /** How the federation reaches its agents. */
@@ -37,7 +37,7 @@ export interface FederationOptions {
   readonly aggregation: AggregationStrategy;
   readonly events: RunEventStream;
   readonly link: FleetLink;
-  readonly evaluate: (weights: Float32Array) => Promise<Evaluation>;
+  readonly evaluate: (weights: Float32Array) => Promise<Quality>;
   /** Where a resumed run goes on: after this round, from `initialWeights`. */
   readonly resumeAfter?: FinishedRound | undefined;
   /** Saves the global model of a round, before the round is published as finished. */
@@ -49,21 +49,18 @@ export interface FederationOptions {
 
 interface FinishedRound {
   readonly round: number;
-  readonly evaluation: Evaluation;
+  readonly evaluation: Quality;
 }
 
 export interface FederationResult {
   readonly rounds: number;
-  readonly globalLoss: number;
-  readonly globalAccuracy: number;
+  readonly global: Quality;
   readonly weights: Float32Array;
   readonly weightsSha256: string;
 }
 
 /** Seconds that a round waits for an agent that is away, for instance while it is restarted. */
 const absenceGraceS = 20;
-
-const unevaluated: Evaluation = { loss: Number.NaN, accuracy: Number.NaN };
 
 const nextState: Readonly<Record<RoundState, RoundState>> = {
   announce: 'collect',
@@ -81,7 +78,9 @@ interface Round {
   collectTimeS: number;
   aggregateTimeS: number;
   evaluateTimeS: number;
-  evaluation: Evaluation;
+  aggregationStartedAt: number;
+  /** The global model that the round begins with. */
+  readonly before: Quality;
 }
 
 /**
@@ -97,6 +96,8 @@ export class Federation {
   readonly #rejected = new Set<number>();
   #weights: Float32Array;
   #weightsSha256: string;
+  /** The global model on the test set; the initial one's before the first round. */
+  #quality: Quality = { loss: Number.NaN };
   #collection: Collection | undefined;
   #changed: () => void = () => {};
   #round: Round;
@@ -114,13 +115,14 @@ export class Federation {
    * @throws FleetError AGENTS_MISSING when no agent comes in time, INTERRUPTED when aborted
    */
   async run(): Promise<FederationResult> {
-    const { config, resumeAfter = { round: 0, evaluation: unevaluated } } = this.#options;
-    this.#round = { ...this.#newRound(resumeAfter.round, []), evaluation: resumeAfter.evaluation };
-    if (resumeAfter.round < config.rounds) await this.#rounds(resumeAfter.round + 1);
+    const { config, resumeAfter } = this.#options;
+    const done = resumeAfter?.round ?? 0;
+    this.#quality = resumeAfter?.evaluation ?? (await this.#options.evaluate(this.#weights));
+    this.#round = this.#newRound(done, []);
+    if (done < config.rounds) await this.#rounds(done + 1);
     return {
       rounds: this.#round.number,
-      globalLoss: this.#round.evaluation.loss,
-      globalAccuracy: this.#round.evaluation.accuracy,
+      global: this.#quality,
       weights: this.#weights,
       weightsSha256: this.#weightsSha256,
     };
@@ -301,6 +303,7 @@ export class Federation {
 
   async #aggregate(): Promise<void> {
     const began = performance.now();
+    this.#round.aggregationStartedAt = Date.now();
     const updates = this.#collection?.updates() ?? [];
     if (updates.length > 0) {
       this.#weights = this.#options.aggregation.aggregate(
@@ -319,7 +322,7 @@ export class Federation {
 
   async #evaluate(): Promise<void> {
     const began = performance.now();
-    this.#round.evaluation = await this.#options.evaluate(this.#weights);
+    this.#quality = await this.#options.evaluate(this.#weights);
     this.#round.evaluateTimeS = (performance.now() - began) / 1000;
   }
 
@@ -353,8 +356,8 @@ export class Federation {
       startedAt: round.startedAt,
       participated,
       failed: round.participants.length - participated,
-      globalLoss: round.evaluation.loss,
-      globalAccuracy: round.evaluation.accuracy,
+      global: this.#quality,
+      paramsCount: this.#weights.length,
       weightsSha256: this.#weightsSha256,
       collectTimeS: round.collectTimeS,
       aggregateTimeS: round.aggregateTimeS,
@@ -368,14 +371,19 @@ export class Federation {
 
   #outcomeOf(client: number): ClientOutcome {
     const collected = this.#collection?.outcome(client);
-    const { number: round, startedAt } = this.#round;
+    const { number: round, startedAt, before, aggregationStartedAt } = this.#round;
+    const participated = collected?.metrics !== undefined;
     return {
       client,
       round,
       startedAt: collected?.startedAt ?? startedAt,
       finishedAt: collected?.finishedAt ?? startedAt,
       selected: collected !== undefined,
-      participated: collected?.metrics !== undefined,
+      participated,
+      testBefore: before,
+      aggregationWaitS: participated
+        ? Math.max(0, aggregationStartedAt - collected.finishedAt) / 1000
+        : undefined,
       failReason: collected === undefined ? 'not_selected' : collected.failReason,
       samples: collected?.metrics?.samples ?? this.#options.shares[client]?.samples ?? 0,
       metrics: collected?.metrics,
@@ -434,7 +442,8 @@ export class Federation {
       collectTimeS: 0,
       aggregateTimeS: 0,
       evaluateTimeS: 0,
-      evaluation: unevaluated,
+      aggregationStartedAt: 0,
+      before: this.#quality,
     };
   }
 

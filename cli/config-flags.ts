@@ -13,7 +13,10 @@ export function addConfigFlags(
     if (!isWanted(field)) continue;
     const option = new Option(`${field.flag} <${field.placeholder ?? 'NAME'}>`, describe(field));
     const { enum: choices } = field.jsonSchema;
-    if (Array.isArray(choices)) option.choices(choices.map(String));
+    if (Array.isArray(choices)) {
+      // The choices are for the help alone: the schema checks, and knows other spellings.
+      option.choices(choices.map(String)).argParser((value) => value);
+    }
     option.helpGroup(`${field.group}:`);
     // Kept under the schema's key: `--round-timeout` is `roundTimeoutS`.
     option.attributeName = () => field.key;

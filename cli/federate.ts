@@ -116,8 +116,7 @@ function remoteClients({ clients, localAgents = clients }: RunConfig): number[] 
 function lastRound({ resume }: Run): FederationOptions['resumeAfter'] {
   const last = resume?.rounds.at(-1);
   if (last === undefined) return undefined;
-  const { round, globalLoss: loss, globalAccuracy: accuracy } = last;
-  return { round, evaluation: { loss, accuracy } };
+  return { round: last.round, evaluation: last.global };
 }
 
 async function atMost(patienceMs: number, work: Promise<void>): Promise<void> {

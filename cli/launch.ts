@@ -1,6 +1,6 @@
 import { CheckpointFolder, Evaluator, type FederationResult } from '#aggregator';
 import { startDashboard } from '#dashboard';
-import { createModel, weightLayout } from '#learning';
+import { createModel, runTask, weightLayout } from '#learning';
 import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetError } from '#protocol';
 import { clientRoundsCsv, openStore, Recorder } from '#store';
 import { AgentMemory } from './agent-memory.js';
@@ -94,7 +94,12 @@ async function prepare({ config, cleanup, controller, resume }: LaunchOptions): 
   );
   return {
     id,
-    config: Object.freeze({ ...config, name, engine: resolvedEngine(evaluator.engine.name) }),
+    config: Object.freeze({
+      ...config,
+      name,
+      taskType: runTask(data.info, config),
+      engine: resolvedEngine(evaluator.engine.name),
+    }),
     output,
     data,
     events,

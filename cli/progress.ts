@@ -1,5 +1,5 @@
 import { MultiBar as Bars, type MultiBar, Presets, type SingleBar } from 'cli-progress';
-import type { RunEvent, RunEventStream } from '#protocol';
+import type { Quality, RunEvent, RunEventStream } from '#protocol';
 
 /** Shows people how a run goes, on stderr: a bar on a terminal, plain lines otherwise. */
 export class Progress {
@@ -58,14 +58,14 @@ export class Progress {
         this.note(
           [
             `round ${event.round}/${this.#rounds}`,
-            `accuracy ${event.globalAccuracy.toFixed(4)}`,
-            `loss ${event.globalLoss.toFixed(4)}`,
+            scoreText(event.global),
+            `loss ${event.global.loss.toFixed(4)}`,
             `clients ${event.participated}/${event.participated + event.failed}`,
             `elapsed ${duration(elapsedS)}`,
             `remaining ${duration(remainingS)}`,
           ].join('  '),
         );
-        this.#bar?.update(event.round, { note: `accuracy ${event.globalAccuracy.toFixed(4)}` });
+        this.#bar?.update(event.round, { note: scoreText(event.global) });
         break;
       }
       case 'round-state':
@@ -82,4 +82,11 @@ export class Progress {
 function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   return `${Math.floor(seconds / 60)} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+}
+
+/** A model's quality in the measure that people know for its task. */
+function scoreText({ accuracy, rmse, r2, silhouette }: Quality): string {
+  if (accuracy !== undefined) return `accuracy ${accuracy.toFixed(4)}`;
+  if (rmse !== undefined) return `rmse ${rmse.toFixed(4)}${r2 === undefined ? '' : `  r2 ${r2.toFixed(4)}`}`;
+  return silhouette === undefined ? 'one cluster' : `silhouette ${silhouette.toFixed(4)}`;
 }

@@ -6,6 +6,7 @@ import {
   openDataset,
   partition,
   prepareDataset,
+  runTask,
   shareHash,
   strata,
 } from '#learning';
@@ -27,6 +28,7 @@ export async function prepareRunData(config: RunConfig, note: (text: string) => 
   const dataset = await openDataset(config.dataset, config);
   try {
     const { info, contentSha256 } = dataset;
+    runTask(info, config);
     const data = strata(dataset, config.distributionBins);
     const shares = partition(data, config);
     const counts = shares.map((indices) => labelCounts(indices, data.labels, data.classes));

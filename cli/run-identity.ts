@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { parse } from 'node:path';
 import type { RunConfig } from '#protocol';
 import { packageVersion } from './package-version.js';
 
@@ -14,7 +15,8 @@ export function createRunId(now: Date): string {
 
 /** What the CSV is called when the user gives no name. */
 export function defaultRunName(config: RunConfig, runId: string): string {
-  return `${config.dataset}-${config.strategy}-${runId}`;
+  const dataset = config.dataset.startsWith('csv:') ? parse(config.dataset).name : config.dataset;
+  return `${dataset.replace(/[^\w-]/g, '_')}-${config.strategy}-${runId}`;
 }
 
 /** Facts of the run beyond its configuration: what made the numbers. */

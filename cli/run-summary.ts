@@ -9,7 +9,9 @@ export interface RunSummary {
   readonly clients: number;
   /** Rows of the CSV: clients × rounds. */
   readonly rows: number;
-  readonly global_accuracy: number;
+  /** Null where the task is not classification. */
+  readonly global_accuracy: number | null;
+  readonly global_metric_score: number | null;
   readonly global_loss: number;
   readonly weights_sha256: string;
   readonly duration_s: number;
@@ -35,8 +37,9 @@ export function createSummary(facts: {
     rounds: result.rounds,
     clients: config.clients,
     rows,
-    global_accuracy: result.globalAccuracy,
-    global_loss: result.globalLoss,
+    global_accuracy: result.global.accuracy ?? null,
+    global_metric_score: result.global.metricScore ?? null,
+    global_loss: result.global.loss,
     weights_sha256: result.weightsSha256,
     duration_s: Math.round(facts.durationS * 1000) / 1000,
     output: facts.output,
@@ -45,12 +48,17 @@ export function createSummary(facts: {
   };
 }
 
+function scoreOf({ global_accuracy, global_metric_score }: RunSummary): string {
+  if (global_accuracy !== null) return `accuracy ${global_accuracy.toFixed(4)}`;
+  return `metric score ${global_metric_score?.toFixed(4) ?? 'none'}`;
+}
+
 /** The same for people. */
 export function summaryText(summary: RunSummary): string {
   const memory = summary.agent_memory_mb;
   return [
     `${summary.rounds} rounds, ${summary.clients} clients, ${summary.rows} rows in ${summary.duration_s.toFixed(1)} s`,
-    `global accuracy ${summary.global_accuracy.toFixed(4)}, loss ${summary.global_loss.toFixed(4)}`,
+    `global ${scoreOf(summary)}, loss ${summary.global_loss.toFixed(4)}`,
     ...(memory ? [`memory per agent: mean ${memory.mean} MB, max ${memory.max} MB`] : []),
     `weights ${summary.weights_sha256.slice(0, 16)}…  run ${summary.run_id}`,
   ].join('\n');

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { configFields, renderErrorDocs } from '#protocol';
-import { renderCsvColumnDocs, renderSchemaDocs } from '#store';
+import { renderColumnDocs, renderSchemaDocs } from '#store';
 
 /**
  * Writes the generated pages of docs/. With `--check` it writes nothing and fails when a committed
@@ -8,7 +8,7 @@ import { renderCsvColumnDocs, renderSchemaDocs } from '#store';
  */
 const pages: Readonly<Record<string, () => string>> = {
   'configuration.md': renderConfigurationDocs,
-  'csv-columns.md': renderCsvColumnDocs,
+  'columns.md': renderColumnDocs,
   'errors.md': renderErrorDocs,
   'schema.md': renderSchemaDocs,
 };

@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AgentState,
@@ -235,14 +235,17 @@ export class Agent {
   ): Promise<{ result: RoundResult; chunks: readonly Chunk[] } | undefined> {
     const dispatchWaitS = (performance.now() - this.#readyAt) / 1000;
     this.#enter('training');
+    const workStarted = performance.now();
     const cpuBefore = cpuTimeS();
     const work = await service.work(model.round, model.weights, signal);
     if (signal.aborted) return undefined;
     const cpuTime = cpuTimeS() - cpuBefore;
+    const wallTimeS = (performance.now() - workStarted) / 1000;
     this.#enter('uploading');
+    const serializeStarted = performance.now();
     const bytes = weightsToBytes(work.weights);
-    const uploadStarted = performance.now();
     const chunks = splitIntoChunks(bytes, model.round);
+    const uploadStarted = performance.now();
     await Promise.all(chunks.map((chunk) => this.#link.update(chunk)));
     return {
       chunks,
@@ -251,19 +254,16 @@ export class Agent {
         round: model.round,
         updateSha256: chunks[0]?.sha256 ?? sha256(bytes),
         metrics: {
-          samples: work.samples,
-          steps: work.steps,
-          trainLoss: work.trainLoss,
-          loss: work.loss,
-          accuracy: work.accuracy,
-          updateNorm: work.updateNorm,
-          computeTimeS: work.computeTimeS,
-          evaluateTimeS: work.evaluateTimeS,
+          ...work.metrics,
+          paramsCount: work.weights.length,
           dispatchWaitS,
           downloadTimeS: model.downloadTimeS,
+          serializeTimeS: (uploadStarted - serializeStarted) / 1000,
           uploadTimeS: (performance.now() - uploadStarted) / 1000,
           cpuTimeS: cpuTime,
+          cpuUtilization: cpuTime / wallTimeS,
           memoryUsedMb: residentMb(),
+          memoryUtilization: Math.min(1, process.memoryUsage.rss() / totalmem()),
           commBytesUp: bytes.byteLength,
           commBytesDown: model.bytes,
         },

@@ -1,4 +1,4 @@
-import type { RandomStream } from '#protocol';
+import type { Quality, RandomStream } from '#protocol';
 import type { Samples } from './datasets/samples.js';
 import type { WeightLayout } from './models/weight-layout.js';
 import type { OptimizerSpec } from './optimizers/optimizer-spec.js';
@@ -40,12 +40,16 @@ export interface TrainOutcome {
   readonly samples: number;
 }
 
-export interface Evaluation {
-  /** Mean cross-entropy in nats, or mean squared error. */
-  readonly loss: number;
-  /** Share of samples whose largest logit is their class; NaN for a squared loss. */
-  readonly accuracy: number;
+/** A model's quality on `samples` samples. */
+export interface Evaluation extends Readonly<Quality> {
   readonly samples: number;
+}
+
+/** A trained model that answers requests, one sample each. */
+export interface ModelService {
+  /** @param index of the sample. @returns the model's outputs for it */
+  predict(index: number): Promise<Float32Array>;
+  close(): void;
 }
 
 /**
@@ -71,6 +75,8 @@ export interface Trainer {
    * @throws RangeError as `train`
    */
   predict(weights: Float32Array, samples: Samples): Promise<Float32Array>;
+  /** Holds the model ready for requests about these samples. @throws RangeError as `train` */
+  serve(weights: Float32Array, samples: Samples): Promise<ModelService>;
   /** Frees what the engine holds; the trainer is of no use afterwards. */
   dispose(): void;
 }

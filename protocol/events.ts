@@ -1,4 +1,5 @@
 import type { AgentState, Telemetry, TrainingMetrics } from './messages.js';
+import type { Quality } from './quality.js';
 import type { RunConfig } from './run-config.js';
 
 /** States of the aggregator's round machine, in their order. */
@@ -52,6 +53,10 @@ export interface ClientOutcome {
   readonly failReason: string | undefined;
   readonly samples: number;
   readonly metrics: TrainingMetrics | undefined;
+  /** The global model that the round began with, on the test set. */
+  readonly testBefore: Quality;
+  /** From the arrival of its update to the beginning of the aggregation, in seconds. */
+  readonly aggregationWaitS: number | undefined;
 }
 
 /** Times are milliseconds since 1970 by this machine's clock. */
@@ -102,9 +107,9 @@ export type RunEvent =
       readonly startedAt: number;
       readonly participated: number;
       readonly failed: number;
-      /** Loss and accuracy of the global model on the whole test set. */
-      readonly globalLoss: number;
-      readonly globalAccuracy: number;
+      /** The global model on the whole test set. */
+      readonly global: Quality;
+      readonly paramsCount: number;
       /** SHA-256 of the global weights after aggregation (float32, little-endian). */
       readonly weightsSha256: string;
       readonly collectTimeS: number;

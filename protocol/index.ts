@@ -9,6 +9,7 @@ export * from './hash.js';
 export * from './message-writer.js';
 export * from './messages.js';
 export * from './partition-strategies.js';
+export * from './quality.js';
 export * from './random.js';
 export * from './run-config.js';
 export * from './run-config-text.js';

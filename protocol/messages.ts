@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chunkSchema } from './chunks.js';
+import { qualitySchema } from './quality.js';
 
 const id = z.string().min(1).max(64);
 const sha = z.string().length(64);
@@ -76,23 +77,49 @@ export const telemetrySchema = z.object({
 });
 export type Telemetry = z.infer<typeof telemetrySchema>;
 
+/** Requests of one sample each to the trained model, on the agent's machine. */
+export const inferenceSchema = z.object({
+  requests: z.int().positive(),
+  latencyMeanMs: z.number().nonnegative(),
+  latencyP50Ms: z.number().nonnegative(),
+  latencyP95Ms: z.number().nonnegative(),
+  latencyP99Ms: z.number().nonnegative(),
+  /** Samples a second in the batches of the evaluation. */
+  throughput: z.number().nonnegative(),
+});
+export type InferenceFigures = z.infer<typeof inferenceSchema>;
+
 export const trainingMetricsSchema = z.object({
   samples: z.int().positive(),
   steps: z.int().positive(),
   /** Mean loss over the training steps. */
   trainLoss: z.number(),
-  /** Loss and accuracy of the local model on the whole test set. */
-  loss: z.number(),
-  accuracy: z.number().min(0).max(1),
-  /** L2 norm of (local weights - global weights). */
-  updateNorm: z.number().nonnegative(),
+  /** The local model on the whole test set. */
+  test: qualitySchema,
+  /** The global model, before the training, on the client's own samples, or on some of them. */
+  trainBefore: qualitySchema,
+  /** The local model on the same. */
+  trainAfter: qualitySchema,
+  /** L2 norm of (local weights - global weights), where they have one layout. */
+  updateNorm: z.number().nonnegative().optional(),
+  /** Count-sketch of (local weights - global weights), of unit length: little-endian float32. */
+  updateSignature: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes').optional(),
+  /** Numbers in the update. */
+  paramsCount: count,
+  inference: inferenceSchema,
   computeTimeS: seconds,
   evaluateTimeS: seconds,
   dispatchWaitS: seconds,
   downloadTimeS: seconds,
+  /** Making bytes, hashes and chunks of the update. */
+  serializeTimeS: seconds,
   uploadTimeS: seconds,
   cpuTimeS: seconds,
+  /** CPU time over wall time, from dispatch to the end of the measuring; 1 is one core. */
+  cpuUtilization: z.number().nonnegative(),
   memoryUsedMb: z.number().nonnegative(),
+  /** Of the machine's memory. */
+  memoryUtilization: z.number().min(0).max(1),
   commBytesUp: count,
   commBytesDown: count,
 });

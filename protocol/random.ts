@@ -15,7 +15,8 @@ export type StreamPurpose =
   | 'render'
   | 'test-split'
   | 'noise'
-  | 'drift';
+  | 'drift'
+  | 'train-evaluation';
 
 /**
  * One reproducible stream of random numbers. Streams of different (seed, purpose, client, round)

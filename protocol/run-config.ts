@@ -51,6 +51,17 @@ export const aggregationNames = [
 ] as const;
 export type AggregationName = (typeof aggregationNames)[number];
 
+const modelTypes = ['mlp', 'logreg', 'linreg', 'cnn', 'rnn', 'lstm', 'gru', 'mobilenet'] as const;
+
+const lowerCase = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
+
+/** A family by any spelling of its name: `LogReg`, `MobileNetV2`. */
+function modelTypeOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const plain = (name: string): string => name.toLowerCase().replace(/[-_ ]|v2$/g, '');
+  return modelTypes.find((type) => plain(type) === plain(value)) ?? value;
+}
+
 /** Every setting of a run: the one source of flags, help, defaults, ranges and validation. */
 export const runConfigSchema = z.strictObject({
   dataset: field(z.string().default('synthetic_digits'), {
@@ -92,7 +103,13 @@ export const runConfigSchema = z.strictObject({
     scope: 'deployment',
     description: 'where downloaded and decoded datasets are kept; default: the user’s cache folder',
   }),
-  modelType: field(z.enum(['mlp', 'logreg', 'cnn', 'rnn', 'lstm', 'gru', 'mobilenet']).default('mlp'), {
+  taskType: field(z.preprocess(lowerCase, z.enum(['classification', 'regression'])).optional(), {
+    flag: '--task-type',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'what is to be learnt; default: what the dataset is for',
+  }),
+  modelType: field(z.preprocess(modelTypeOf, z.enum(modelTypes)).default('mlp'), {
     flag: '--model-type',
     group: 'Model and training',
     scope: 'experiment',

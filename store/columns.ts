@@ -9,11 +9,18 @@ export type ColumnType = 'text' | 'bool' | 'int4' | 'int8' | 'float8' | 'timesta
  */
 export type Provenance = 'key' | 'configured' | 'derived' | 'modelled' | 'measured';
 
+/** What a figure tells about a service, as in the literature on service quality. */
+export type MetricDomain = 'quality' | 'performance' | 'reliability' | 'cost' | 'resource';
+
 export interface ColumnSpec {
   readonly type: ColumnType;
   readonly nullable?: true;
   /** Unit of measure; absent where there is none. */
   readonly unit?: string;
+  /** Of figures by which services are compared. */
+  readonly domain?: MetricDomain;
+  /** Whether more or less of it is better, where that can be said. */
+  readonly direction?: 'higher' | 'lower';
   readonly provenance: Provenance;
   readonly description: string;
 }

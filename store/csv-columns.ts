@@ -1,19 +1,28 @@
-import type { Provenance } from './columns.js';
+import type { ColumnSpec, Provenance } from './columns.js';
 import { tables } from './tables/index.js';
 
 interface CsvColumn {
   readonly name: string;
   readonly group: 'Configuration' | 'Client' | 'Learning' | 'Reliability' | 'Measurements' | 'Time';
   readonly provenance: Provenance;
+  readonly type: ColumnSpec['type'];
   readonly unit?: string | undefined;
+  readonly domain?: ColumnSpec['domain'] | undefined;
+  readonly direction?: ColumnSpec['direction'] | undefined;
   readonly description: string;
   /** SQL over `client_rounds cr`, `runs r`, `clients c` and, after the round's end, `rounds g`. */
   readonly sql: string;
 }
 
-const setting = (name: string, sql: string, description: string): CsvColumn => ({
+const setting = (
+  name: string,
+  sql: string,
+  description: string,
+  type: ColumnSpec['type'] = 'text',
+): CsvColumn => ({
   name,
   group: 'Configuration',
+  type,
   provenance: 'configured',
   description,
   sql,
@@ -22,30 +31,25 @@ const setting = (name: string, sql: string, description: string): CsvColumn => (
 const fact = (scope: string, key: string): string =>
   `(SELECT p.value FROM run_params p WHERE p.run_id = cr.run_id AND p.scope = '${scope}' AND p.key = '${key}')`;
 
-/** A column taken as it is from `client_rounds`, with that table's unit, provenance and description. */
+/** A column as a table describes it. */
+function taken(group: CsvColumn['group'], name: string, column: ColumnSpec, sql: string): CsvColumn {
+  const { type, unit, domain, direction, provenance, description } = column;
+  return { name, group, type, unit, domain, direction, provenance, description, sql };
+}
+
+/** A column taken as it is from `client_rounds`. */
 function own(group: CsvColumn['group'], name: keyof (typeof tables)['client_rounds']['columns']): CsvColumn {
-  const column = tables.client_rounds.columns[name];
-  return {
-    name,
-    group,
-    provenance: column.provenance,
-    unit: 'unit' in column ? column.unit : undefined,
-    description: column.description,
-    sql: `cr.${name}`,
-  };
+  return taken(group, name, tables.client_rounds.columns[name], `cr.${name}`);
+}
+
+/** A column taken as it is from `rounds`: the same for all clients of a round. */
+function ofRound(group: CsvColumn['group'], name: keyof (typeof tables)['rounds']['columns']): CsvColumn {
+  return taken(group, name, tables.rounds.columns[name], `g.${name}`);
 }
 
 /** A column taken as it is from `clients`. */
 function ofClient(name: keyof (typeof tables)['clients']['columns']): CsvColumn {
-  const column = tables.clients.columns[name];
-  return {
-    name,
-    group: 'Client',
-    provenance: column.provenance,
-    unit: 'unit' in column ? column.unit : undefined,
-    description: column.description,
-    sql: `c.${name}`,
-  };
+  return taken('Client', name, tables.clients.columns[name], `c.${name}`);
 }
 
 /** The columns of a run's CSV, in their order. New columns go to the end of their group. */
@@ -54,16 +58,27 @@ export const csvColumns: readonly CsvColumn[] = Object.freeze([
   setting('run_name', 'r.name', 'name given by the user or made up'),
   setting('dataset', 'r.dataset', 'training and test data'),
   setting('strategy', 'r.strategy', 'partition strategy'),
-  setting('distribution_param', 'r.distribution_param', 'its parameter, where it takes one'),
-  setting('seed', 'r.seed', 'seed of every random stream'),
-  setting('clients', 'r.clients', 'clients of the fleet'),
-  setting('rounds', 'r.rounds', 'rounds asked for'),
-  setting('model', fact('model', 'family'), 'model family'),
-  setting('hidden_layers', `r.config->'hiddenLayers'`, 'widths of the hidden layers, as JSON'),
+  setting('distribution_param', 'r.distribution_param', 'its parameter, where it takes one', 'float8'),
+  setting('seed', 'r.seed', 'seed of every random stream', 'int8'),
+  setting('clients', 'r.clients', 'clients of the fleet', 'int4'),
+  setting('rounds', 'r.rounds', 'rounds asked for', 'int4'),
+  setting('task_type', 'r.task_type', '`classification`, `regression` or `clustering`'),
+  setting('model_type', 'r.model_type', 'model family'),
+  setting('hidden_layers', `r.config->'hiddenLayers'`, 'widths of the hidden layers, as JSON', 'jsonb'),
   setting('optimizer', `r.config->>'optimizer'`, 'local optimiser'),
-  setting('learning_rate', `(r.config->>'learningRate')::float8`, 'step size of the local optimiser'),
-  setting('batch_size', `(r.config->>'batchSize')::int4`, 'samples a training step'),
-  setting('epochs_per_round', `(r.config->>'epochsPerRound')::int4`, 'passes over the local data a round'),
+  setting(
+    'learning_rate',
+    `(r.config->>'learningRate')::float8`,
+    'step size of the local optimiser',
+    'float8',
+  ),
+  setting('batch_size', `(r.config->>'batchSize')::int4`, 'samples a training step', 'int4'),
+  setting(
+    'epochs_per_round',
+    `(r.config->>'epochsPerRound')::int4`,
+    'passes over the local data a round',
+    'int4',
+  ),
   setting('composition', 'r.composition', 'composition strategy: who takes part in a round'),
   setting('engine', fact('engine', 'name'), 'training engine that was used'),
   own('Client', 'round'),
@@ -72,6 +87,7 @@ export const csvColumns: readonly CsvColumn[] = Object.freeze([
   {
     name: 'data_distribution',
     group: 'Client',
+    type: 'int4[]',
     provenance: 'derived',
     unit: 'samples',
     description: 'training samples per class, class 0 first, as JSON',
@@ -85,22 +101,33 @@ export const csvColumns: readonly CsvColumn[] = Object.freeze([
   own('Learning', 'train_loss'),
   own('Learning', 'loss'),
   own('Learning', 'accuracy'),
+  own('Learning', 'f1'),
+  own('Learning', 'balanced_accuracy'),
+  own('Learning', 'rmse'),
+  own('Learning', 'mae'),
+  own('Learning', 'r2'),
+  own('Learning', 'silhouette'),
+  own('Learning', 'inertia'),
+  own('Learning', 'metric_score'),
+  own('Learning', 'test_loss_before'),
+  own('Learning', 'test_metric_score_before'),
+  own('Learning', 'train_loss_before'),
+  own('Learning', 'train_metric_score_before'),
+  own('Learning', 'train_loss_after'),
+  own('Learning', 'train_metric_score_after'),
   own('Learning', 'update_norm'),
-  {
-    name: 'global_loss',
-    group: 'Learning',
-    provenance: 'derived',
-    description: 'loss of the round’s global model on the whole test set',
-    sql: 'g.global_loss',
-  },
-  {
-    name: 'global_accuracy',
-    group: 'Learning',
-    provenance: 'derived',
-    unit: 'ratio',
-    description: 'accuracy of the round’s global model on the whole test set',
-    sql: 'g.global_accuracy',
-  },
+  own('Learning', 'params_count'),
+  own('Learning', 'staleness_rounds'),
+  ofRound('Learning', 'global_loss'),
+  ofRound('Learning', 'global_accuracy'),
+  ofRound('Learning', 'global_f1'),
+  ofRound('Learning', 'global_balanced_accuracy'),
+  ofRound('Learning', 'global_rmse'),
+  ofRound('Learning', 'global_mae'),
+  ofRound('Learning', 'global_r2'),
+  ofRound('Learning', 'global_silhouette'),
+  ofRound('Learning', 'global_inertia'),
+  ofRound('Learning', 'global_metric_score'),
   own('Reliability', 'selected_flag'),
   own('Reliability', 'participated_flag'),
   own('Reliability', 'fail_reason'),
@@ -108,9 +135,20 @@ export const csvColumns: readonly CsvColumn[] = Object.freeze([
   own('Measurements', 'evaluate_time_s'),
   own('Measurements', 'dispatch_wait_s'),
   own('Measurements', 'download_time_s'),
+  own('Measurements', 'serialize_time_s'),
   own('Measurements', 'upload_time_s'),
+  own('Measurements', 'aggregation_wait_s'),
+  ofRound('Measurements', 'aggregate_time_s'),
+  own('Measurements', 'inference_requests'),
+  own('Measurements', 'inference_latency_mean_ms'),
+  own('Measurements', 'inference_latency_p50_ms'),
+  own('Measurements', 'inference_latency_p95_ms'),
+  own('Measurements', 'inference_latency_p99_ms'),
+  own('Measurements', 'inference_throughput'),
   own('Measurements', 'cpu_time_s'),
+  own('Measurements', 'cpu_utilization'),
   own('Measurements', 'memory_used_mb'),
+  own('Measurements', 'memory_utilization'),
   own('Measurements', 'comm_bytes_up'),
   own('Measurements', 'comm_bytes_down'),
   // In the table the start is part of the key; what it says is a clock's reading.

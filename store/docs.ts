@@ -59,18 +59,19 @@ function columnDocs(columns: ViewSpec['columns']): string {
   ].join('\n');
 }
 
-/** The text of docs/csv-columns.md: the columns of a run's CSV, in their order. */
-export function renderCsvColumnDocs(): string {
+/** The text of docs/columns.md: the dictionary of a run's CSV, column by column. */
+export function renderColumnDocs(): string {
   return `${[
     generated,
-    '# CSV columns',
+    '# Columns of the CSV',
     'One row per client and round, ordered by round and client. UTF-8, comma, line feed, quoted as in RFC 4180; an empty field is a missing value, times are ISO 8601 in UTC, lists are JSON, flags are `true` or `false`.',
     provenances,
     [
-      line(['#', 'column', 'group', 'unit', 'provenance', 'description']),
-      line(['---', '---', '---', '---', '---', '---']),
-      ...csvColumns.map(({ name, group, unit, provenance, description }, i) =>
-        line([String(i + 1), `\`${name}\``, group, unit ?? '', provenance, description]),
+      line(['#', 'column', 'group', 'type', 'unit', 'domain', 'better', 'provenance', 'description']),
+      line(['---', '---', '---', '---', '---', '---', '---', '---', '---']),
+      ...csvColumns.map(
+        ({ name, group, type, unit = '', domain = '', direction = '', provenance, description }, i) =>
+          line([String(i + 1), `\`${name}\``, group, type, unit, domain, direction, provenance, description]),
       ),
     ].join('\n'),
   ].join('\n\n')}\n`;

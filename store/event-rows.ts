@@ -3,8 +3,10 @@ import {
   type ClientOutcome,
   canonicalJson,
   experimentOf,
+  type Quality,
   type RunConfig,
   type RunEvent,
+  weightsFromBytes,
 } from '#protocol';
 import { withoutPassword } from './database-url.js';
 import type { Row, RowBatch } from './tables/index.js';
@@ -14,13 +16,22 @@ type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 /** Turns one run's events into rows. Keeps what later rows need from earlier events. */
 export class EventRows {
   readonly #run: Row<'runs'>;
-  #latest: Pick<Row<'runs'>, 'rounds_finished' | 'global_accuracy' | 'global_loss' | 'weights_sha256'>;
+  #latest: Pick<
+    Row<'runs'>,
+    'rounds_finished' | 'global_accuracy' | 'global_loss' | 'global_metric_score' | 'weights_sha256'
+  >;
   #nextSeq: number;
 
   /** @param firstSeq number of the first event; above 0 for a run that is resumed */
   constructor(started: EventOf<'run-started'>, firstSeq = 0) {
     this.#nextSeq = firstSeq;
-    this.#latest = { rounds_finished: 0, global_accuracy: null, global_loss: null, weights_sha256: null };
+    this.#latest = {
+      rounds_finished: 0,
+      global_accuracy: null,
+      global_loss: null,
+      global_metric_score: null,
+      weights_sha256: null,
+    };
     this.#run = runRow(started);
   }
 
@@ -62,7 +73,10 @@ export class EventRows {
         return { compositions: [{ run_id, round, ts, strategy, eligible, chosen }] };
       }
       case 'client-finished':
-        return { client_rounds: [clientRoundRow(run_id, event.ts, event.outcome)] };
+        return {
+          client_rounds: [clientRoundRow(run_id, event.ts, event.outcome)],
+          update_signatures: signatureRows(run_id, event.outcome),
+        };
       case 'round-finished':
         return this.#roundFinished(event);
       case 'telemetry':
@@ -127,10 +141,12 @@ export class EventRows {
   }
 
   #roundFinished(event: EventOf<'round-finished'>): RowBatch {
+    const quality = qualityColumns(event.global);
     this.#latest = {
       rounds_finished: event.round,
-      global_accuracy: event.globalAccuracy,
-      global_loss: event.globalLoss,
+      global_accuracy: event.global.accuracy ?? null,
+      global_loss: event.global.loss,
+      global_metric_score: event.global.metricScore ?? null,
       weights_sha256: event.weightsSha256,
     };
     return {
@@ -145,8 +161,17 @@ export class EventRows {
           scheduled_clients: event.participated + event.failed,
           participating_clients: event.participated,
           failed_clients: event.failed,
-          global_loss: event.globalLoss,
-          global_accuracy: event.globalAccuracy,
+          global_loss: quality.loss,
+          global_accuracy: quality.accuracy,
+          global_f1: quality.f1,
+          global_balanced_accuracy: quality.balanced_accuracy,
+          global_rmse: quality.rmse,
+          global_mae: quality.mae,
+          global_r2: quality.r2,
+          global_silhouette: quality.silhouette,
+          global_inertia: quality.inertia,
+          global_metric_score: quality.metric_score,
+          params_count: event.paramsCount,
           weights_sha256: event.weightsSha256,
           collect_time_s: event.collectTimeS,
           aggregate_time_s: event.aggregateTimeS,
@@ -177,6 +202,8 @@ function runRow({ runId, ts, config, configSha256, codeVersion }: EventOf<'run-s
     config_sha256: configSha256,
     code_version: codeVersion,
     dataset: config.dataset,
+    task_type: config.taskType ?? 'classification',
+    model_type: config.modelType,
     strategy: config.strategy,
     distribution_param: config.distributionParam ?? null,
     composition: config.composition,
@@ -186,6 +213,7 @@ function runRow({ runId, ts, config, configSha256, codeVersion }: EventOf<'run-s
     rounds_finished: 0,
     global_accuracy: null,
     global_loss: null,
+    global_metric_score: null,
     weights_sha256: null,
   };
 }
@@ -222,6 +250,7 @@ function withoutSecrets(config: RunConfig): Record<string, unknown> {
 
 function clientRoundRow(run_id: string, ts: number, outcome: ClientOutcome): Row<'client_rounds'> {
   const { metrics } = outcome;
+  const inference = metrics?.inference;
   return {
     run_id,
     round: outcome.round,
@@ -235,19 +264,64 @@ function clientRoundRow(run_id: string, ts: number, outcome: ClientOutcome): Row
     samples_count: outcome.samples,
     steps: metrics?.steps ?? null,
     train_loss: metrics?.trainLoss ?? null,
-    loss: metrics?.loss ?? null,
-    accuracy: metrics?.accuracy ?? null,
+    ...qualityColumns(metrics?.test),
+    test_loss_before: outcome.selected ? outcome.testBefore.loss : null,
+    test_metric_score_before: outcome.selected ? (outcome.testBefore.metricScore ?? null) : null,
+    train_loss_before: metrics?.trainBefore.loss ?? null,
+    train_metric_score_before: metrics?.trainBefore.metricScore ?? null,
+    train_loss_after: metrics?.trainAfter.loss ?? null,
+    train_metric_score_after: metrics?.trainAfter.metricScore ?? null,
     update_norm: metrics?.updateNorm ?? null,
+    params_count: metrics?.paramsCount ?? null,
+    staleness_rounds: outcome.participated ? 0 : null,
     compute_time_s: metrics?.computeTimeS ?? null,
     evaluate_time_s: metrics?.evaluateTimeS ?? null,
     dispatch_wait_s: metrics?.dispatchWaitS ?? null,
     download_time_s: metrics?.downloadTimeS ?? null,
+    serialize_time_s: metrics?.serializeTimeS ?? null,
     upload_time_s: metrics?.uploadTimeS ?? null,
+    aggregation_wait_s: outcome.aggregationWaitS ?? null,
+    inference_requests: inference?.requests ?? null,
+    inference_latency_mean_ms: inference?.latencyMeanMs ?? null,
+    inference_latency_p50_ms: inference?.latencyP50Ms ?? null,
+    inference_latency_p95_ms: inference?.latencyP95Ms ?? null,
+    inference_latency_p99_ms: inference?.latencyP99Ms ?? null,
+    inference_throughput: inference?.throughput ?? null,
     cpu_time_s: metrics?.cpuTimeS ?? null,
+    cpu_utilization: metrics?.cpuUtilization ?? null,
     memory_used_mb: metrics?.memoryUsedMb ?? null,
+    memory_utilization: metrics?.memoryUtilization ?? null,
     comm_bytes_up: metrics?.commBytesUp ?? null,
     comm_bytes_down: metrics?.commBytesDown ?? null,
   };
+}
+
+function qualityColumns(quality: Quality | undefined) {
+  return {
+    loss: quality?.loss ?? null,
+    accuracy: quality?.accuracy ?? null,
+    f1: quality?.f1 ?? null,
+    balanced_accuracy: quality?.balancedAccuracy ?? null,
+    rmse: quality?.rmse ?? null,
+    mae: quality?.mae ?? null,
+    r2: quality?.r2 ?? null,
+    silhouette: quality?.silhouette ?? null,
+    inertia: quality?.inertia ?? null,
+    metric_score: quality?.metricScore ?? null,
+  };
+}
+
+/** Numbers of a signature are stored as multiples of 2^-30: they are between -1 and 1. */
+const signatureScale = 2 ** 30;
+
+function signatureRows(
+  run_id: string,
+  { client, round, participated, metrics }: ClientOutcome,
+): Row<'update_signatures'>[] {
+  const bytes = metrics?.updateSignature;
+  if (!participated || bytes === undefined) return [];
+  const signature = Array.from(weightsFromBytes(bytes), (value) => Math.round(value * signatureScale));
+  return [{ run_id, round, client_id: client, signature }];
 }
 
 function telemetryRow(run_id: string, event: EventOf<'telemetry'>): Row<'telemetry'> {

@@ -2,7 +2,7 @@ export type { AdminTask } from './admin/admin-task.js';
 export type { Provenance } from './columns.js';
 export { clientRoundsCsv, csvLine } from './csv.js';
 export { csvColumns } from './csv-columns.js';
-export { renderCsvColumnDocs, renderSchemaDocs } from './docs.js';
+export { renderColumnDocs, renderSchemaDocs } from './docs.js';
 export {
   type ExportFormat,
   type ExportLayer,

@@ -207,6 +207,7 @@ const noRows = (): Record<TableName, number> => ({
   compositions: 0,
   rounds: 0,
   client_rounds: 0,
+  update_signatures: 0,
   telemetry: 0,
   events: 0,
 });
@@ -221,6 +222,7 @@ class RowBuffer {
     compositions: [],
     rounds: [],
     client_rounds: [],
+    update_signatures: [],
     telemetry: [],
     events: [],
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FleetError, type RunEvent } from '#protocol';
+import { FleetError, qualitySchema, type RunEvent } from '#protocol';
 import { findRun } from './runs.js';
 import type { Queryable } from './store.js';
 
@@ -18,54 +18,54 @@ export interface StoredRun {
 
 const runSchema = z.tuple([z.string(), z.record(z.string(), z.unknown()), z.string()]);
 const milliseconds = z.coerce.number();
+/** A round as the query below gives it: one JSON value, its measures null where its task has none. */
 const roundSchema = z
-  .tuple([
-    z.number(),
-    milliseconds,
-    milliseconds,
-    z.number(),
-    z.number(),
-    z.number(),
-    z.number(),
-    z.string(),
-    z.number(),
-    z.number(),
-    z.number(),
-  ])
-  .transform(
-    ([
-      round,
-      startedAt,
-      ts,
-      participated,
-      failed,
-      globalLoss,
-      globalAccuracy,
-      weightsSha256,
-      collectTimeS,
-      aggregateTimeS,
-      evaluateTimeS,
-    ]) => ({
-      type: 'round-finished' as const,
-      round,
-      startedAt,
-      ts,
-      participated,
-      failed,
-      globalLoss,
-      globalAccuracy,
-      weightsSha256,
-      collectTimeS,
-      aggregateTimeS,
-      evaluateTimeS,
-    }),
-  );
+  .object({
+    round: z.number(),
+    startedAt: milliseconds,
+    ts: milliseconds,
+    participated: z.number(),
+    failed: z.number(),
+    paramsCount: z.number().nullable(),
+    weightsSha256: z.string(),
+    collectTimeS: z.number(),
+    aggregateTimeS: z.number(),
+    evaluateTimeS: z.number(),
+    global: z.preprocess(withoutNulls, qualitySchema),
+  })
+  .transform(({ paramsCount, ...round }) => ({
+    type: 'round-finished' as const,
+    ...round,
+    paramsCount: paramsCount ?? 0,
+  }));
 
-/** A round's times as milliseconds since 1970, in the numbers' text form. */
-const roundsSql = `SELECT round,
-    (extract(epoch FROM started_at) * 1000)::text, (extract(epoch FROM finished_at) * 1000)::text,
-    participating_clients, failed_clients, global_loss, global_accuracy, weights_sha256,
-    collect_time_s, aggregate_time_s, evaluate_time_s
+function withoutNulls(value: unknown): unknown {
+  return Object.fromEntries(Object.entries(value ?? {}).filter(([, item]) => item !== null));
+}
+
+/** Times as milliseconds since 1970. */
+const roundsSql = `SELECT json_build_object(
+    'round', round,
+    'startedAt', extract(epoch FROM started_at) * 1000,
+    'ts', extract(epoch FROM finished_at) * 1000,
+    'participated', participating_clients,
+    'failed', failed_clients,
+    'paramsCount', params_count,
+    'weightsSha256', weights_sha256,
+    'collectTimeS', collect_time_s,
+    'aggregateTimeS', aggregate_time_s,
+    'evaluateTimeS', evaluate_time_s,
+    'global', json_build_object(
+      'loss', global_loss,
+      'accuracy', global_accuracy,
+      'f1', global_f1,
+      'balancedAccuracy', global_balanced_accuracy,
+      'rmse', global_rmse,
+      'mae', global_mae,
+      'r2', global_r2,
+      'silhouette', global_silhouette,
+      'inertia', global_inertia,
+      'metricScore', global_metric_score))
   FROM rounds WHERE run_id = $1 ORDER BY round`;
 
 /**
@@ -79,7 +79,7 @@ export async function readStoredRun(store: Queryable, run: string): Promise<Stor
     (await store.query(sql, { params: [runId], maxRows: 1_000_000 })).rows;
   const [head] = await ask('SELECT status, config, config_sha256 FROM runs WHERE run_id = $1');
   const [last] = await ask('SELECT coalesce(max(seq) + 1, 0)::int4 FROM events WHERE run_id = $1');
-  const rounds = await ask(roundsSql);
+  const rounds = (await ask(roundsSql)).map(([round]) => round);
   try {
     const [status, config, configSha256] = runSchema.parse(head);
     return {

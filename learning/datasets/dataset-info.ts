@@ -1,14 +1,14 @@
 import type { RunConfig } from '#protocol';
 
 /** What a model of the dataset is to learn. */
-export type Task = 'classification' | 'regression' | 'clustering';
+export type Task = NonNullable<RunConfig['taskType']>;
 
 /** What is known of a dataset, whatever its format. */
 export interface DatasetInfo {
   readonly name: string;
   readonly title: string;
-  /** What its labels or targets are for. Any dataset can be clustered too: labels are then left out. */
-  readonly task: Exclude<Task, 'clustering'>;
+  /** What its labels or targets are for. */
+  readonly task: 'classification' | 'regression';
   /** Shape of one sample: height, width, channels of an image; one number for a vector. */
   readonly inputShape: readonly number[];
   /** 0 for regression. */

@@ -19,3 +19,27 @@ export interface Samples {
 export function sampleSize(inputShape: readonly number[]): number {
   return inputShape.reduce((product, side) => product * side, 1);
 }
+
+/** Some of the samples, in the order of `indices`. */
+export function selectSamples(samples: Samples, indices: Uint32Array): Samples {
+  const { targets, labels, inputShape } = samples;
+  return {
+    ...samples,
+    count: indices.length,
+    features: selectRows(samples.features, indices, sampleSize(inputShape)),
+    labels: Uint8Array.from(indices, (index) => labels[index] ?? 0),
+    ...(targets === undefined
+      ? {}
+      : { targets: selectRows(targets, indices, targets.length / samples.count) }),
+  };
+}
+
+function selectRows<T extends Uint8Array | Float32Array>(rows: T, indices: Uint32Array, size: number): T;
+function selectRows(rows: Uint8Array | Float32Array, indices: Uint32Array, size: number) {
+  const length = indices.length * size;
+  const selected = rows instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  for (const [to, index] of indices.entries()) {
+    selected.set(rows.subarray(index * size, (index + 1) * size), to * size);
+  }
+  return selected;
+}

@@ -1,34 +1,43 @@
-import { FleetError, type RunConfig } from '#protocol';
+import type { RunConfig } from '#protocol';
 import type { DatasetInfo } from '../datasets/dataset-info.js';
 import { cnnSpec } from './cnn.js';
-import { mlpSpec } from './mlp.js';
+import { linearRegressionSpec } from './linear-regression.js';
+import { mlpRegressionSpec, mlpSpec } from './mlp.js';
 import { mobilenetSpec } from './mobilenet.js';
 import type { ModelSpec } from './model-spec.js';
 import { recurrentSpec } from './recurrent.js';
+import { runTask } from './run-task.js';
 
 /** What of a run's configuration makes its model. */
-export type ModelConfig = Pick<RunConfig, 'modelType' | 'hiddenLayers' | 'activation' | 'dropout'>;
+export type ModelConfig = Pick<
+  RunConfig,
+  'taskType' | 'modelType' | 'hiddenLayers' | 'activation' | 'dropout'
+>;
 
 /** Units of a family's one hidden layer where the configuration names none. */
 const defaultUnits = 64;
 
 /**
  * The model of a run on a dataset.
+ * @throws FleetError CONFIG_INVALID where dataset, task and model family do not go together
  * @example createModel(datasetInfo('mnist'), config)
  */
 export function createModel(
   data: Pick<DatasetInfo, 'name' | 'task' | 'inputShape' | 'classes'>,
-  { modelType, hiddenLayers, activation, dropout }: ModelConfig,
+  config: ModelConfig,
 ): ModelSpec {
-  if (data.task === 'regression') {
-    throw new FleetError('CONFIG_INVALID', `--dataset ${data.name}: no model family for regression yet`);
-  }
+  const task = runTask(data, config);
+  const { modelType, hiddenLayers, activation, dropout } = config;
   const units = hiddenLayers.at(-1) ?? defaultUnits;
   switch (modelType) {
     case 'mlp':
-      return mlpSpec(data, hiddenLayers, { activation, dropout });
+      return task === 'regression'
+        ? mlpRegressionSpec({ ...data, targets: 1 }, hiddenLayers, { activation, dropout })
+        : mlpSpec(data, hiddenLayers, { activation, dropout });
     case 'logreg':
       return mlpSpec(data, []);
+    case 'linreg':
+      return linearRegressionSpec({ ...data, targets: 1 });
     case 'cnn':
       return cnnSpec(data, undefined, units);
     case 'rnn':

@@ -2,8 +2,8 @@
 export interface BatchLoss {
   /** Sum of the samples' cross-entropies, in nats. */
   readonly lossSum: number;
-  /** Samples whose largest logit, the first of equals, is their class. */
-  readonly correct: number;
+  /** Class of every sample's largest logit, the first of equals. */
+  readonly predicted: Uint8Array;
 }
 
 /**
@@ -22,19 +22,19 @@ export function softmaxCrossEntropy(
   const batch = labels.length;
   const classes = logits.length / batch;
   let lossSum = 0;
-  let correct = 0;
+  const predicted = new Uint8Array(batch);
   for (const [sample, label] of labels.entries()) {
     const row = logits.subarray(sample * classes, (sample + 1) * classes);
     const best = row.reduce((top, logit, i) => (logit > (row[top] ?? 0) ? i : top), 0);
     const largest = row[best] ?? 0;
     const sum = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
     lossSum += Math.log(sum) + largest - (row[label] ?? Number.NaN);
-    if (best === label) correct++;
+    predicted[sample] = best;
     if (gradient === undefined) continue;
     for (const [i, logit] of row.entries()) {
       const probability = Math.exp(logit - largest) / sum;
       gradient[sample * classes + i] = (probability - (i === label ? 1 : 0)) / batch;
     }
   }
-  return { lossSum, correct };
+  return { lossSum, predicted };
 }

@@ -1,11 +1,11 @@
 import type { RandomStream } from '#protocol';
 import type { Samples } from '../datasets/samples.js';
 import { allFinite, diverged } from '../divergence.js';
-import { EvaluationSum } from '../evaluation-sum.js';
+import { evaluateOutputs } from '../metrics/evaluate-outputs.js';
 import { initWeights } from '../models/init-weights.js';
 import type { ModelSpec } from '../models/model-spec.js';
 import { type WeightLayout, weightLayout } from '../models/weight-layout.js';
-import type { Evaluation, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
+import type { Evaluation, ModelService, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
 import { assertFit } from '../trainer-arguments.js';
 import { compileEvaluation, type EvaluationGraph } from './evaluation-graph.js';
 import { EvaluationPass } from './evaluation-pass.js';
@@ -100,9 +100,13 @@ export class OnnxTrainer implements Trainer {
 
   async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {
     this.#check(weights, samples);
-    const sum = new EvaluationSum(this.#spec.loss, samples);
-    for await (const batch of this.#forward(weights, samples)) sum.add(batch);
-    return sum.result();
+    return evaluateOutputs(this.#spec.loss, samples, this.#forward(weights, samples));
+  }
+
+  async serve(weights: Float32Array, samples: Samples): Promise<ModelService> {
+    this.#check(weights, samples);
+    const pass = new EvaluationPass(await this.#evaluationSession(samples, 1), weights);
+    return { predict: (index) => pass.run(samples, index, index + 1), close: () => undefined };
   }
 
   async predict(weights: Float32Array, samples: Samples): Promise<Float32Array> {
@@ -115,15 +119,19 @@ export class OnnxTrainer implements Trainer {
   }
 
   async *#forward(weights: Float32Array, samples: Samples) {
-    const format = formatOf(samples, evaluationBatch);
-    const session = await once(this.#evaluation, JSON.stringify(format), () =>
-      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, format)),
-    );
+    const session = await this.#evaluationSession(samples, evaluationBatch);
     const pass = new EvaluationPass(session, weights);
     for (let begin = 0; begin < samples.count; begin += evaluationBatch) {
       const end = Math.min(begin + evaluationBatch, samples.count);
       yield { begin, end, outputs: await pass.run(samples, begin, end) };
     }
+  }
+
+  #evaluationSession(samples: Samples, batch: number): Promise<GraphSession<EvaluationGraph>> {
+    const format = formatOf(samples, batch);
+    return once(this.#evaluation, JSON.stringify(format), () =>
+      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, format)),
+    );
   }
 
   dispose(): void {

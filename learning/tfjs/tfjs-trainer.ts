@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { RandomStream } from '#protocol';
 import type { Samples } from '../datasets/samples.js';
 import { allFinite, diverged } from '../divergence.js';
-import { EvaluationSum } from '../evaluation-sum.js';
+import { evaluateOutputs } from '../metrics/evaluate-outputs.js';
 import { initWeights } from '../models/init-weights.js';
 import type { ModelSpec } from '../models/model-spec.js';
 import { type WeightLayout, weightLayout } from '../models/weight-layout.js';
-import type { Evaluation, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
+import type { Evaluation, ModelService, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
 import { assertFit } from '../trainer-arguments.js';
 import { type ActiveBackend, activateBackend } from './backend.js';
 import { featuresOf } from './batch.js';
@@ -79,9 +79,7 @@ class TfjsTrainer implements Trainer {
 
   async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {
     this.#check(weights, samples);
-    const sum = new EvaluationSum(this.#spec.loss, samples);
-    for await (const batch of this.#forward(weights, samples)) sum.add(batch);
-    return sum.result();
+    return evaluateOutputs(this.#spec.loss, samples, this.#forward(weights, samples));
   }
 
   async predict(weights: Float32Array, samples: Samples): Promise<Float32Array> {
@@ -93,22 +91,23 @@ class TfjsTrainer implements Trainer {
     return all;
   }
 
+  async serve(weights: Float32Array, samples: Samples): Promise<ModelService> {
+    this.#check(weights, samples);
+    const variables = new ModelVariables(this.layout, weights);
+    return {
+      predict: async (index) => this.#outputs(variables, samples, Uint32Array.of(index)),
+      close: () => variables.dispose(),
+    };
+  }
+
   async *#forward(weights: Float32Array, samples: Samples) {
     const variables = new ModelVariables(this.layout, weights);
-    const context = {
-      training: false,
-      weight: (name: string) => variables.get(name),
-      renew: onlyTraining,
-      mask: onlyTraining,
-    };
     const turn = new Turn();
     try {
       for (let begin = 0; begin < samples.count; begin += evaluationBatch) {
         const end = Math.min(begin + evaluationBatch, samples.count);
         const indices = Uint32Array.from({ length: end - begin }, (_, i) => begin + i);
-        const outputs = tf.tidy(() =>
-          floats(applyLayers(context, this.#spec.layers, featuresOf(samples, indices))),
-        );
+        const outputs = this.#outputs(variables, samples, indices);
         yield { begin, end, outputs };
         if (turn.isOver()) await turn.next();
       }
@@ -119,6 +118,16 @@ class TfjsTrainer implements Trainer {
 
   dispose(): void {
     this.#disposed = true;
+  }
+
+  #outputs(variables: ModelVariables, samples: Samples, indices: Uint32Array): Float32Array {
+    const context = {
+      training: false,
+      weight: (name: string) => variables.get(name),
+      renew: onlyTraining,
+      mask: onlyTraining,
+    };
+    return tf.tidy(() => floats(applyLayers(context, this.#spec.layers, featuresOf(samples, indices))));
   }
 
   #check(weights: Float32Array, samples: Samples): void {

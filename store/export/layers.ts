@@ -13,6 +13,7 @@ const layerOf: Readonly<Record<TableName, ExportLayer | 'run'>> = {
   compositions: 'compositions',
   rounds: 'client_rounds',
   client_rounds: 'client_rounds',
+  update_signatures: 'client_rounds',
   telemetry: 'telemetry',
   events: 'telemetry',
 };

@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.js';
 import { partitionMap } from './0002-partition-map.js';
+import { quality } from './0003-quality.js';
 
 export interface Migration {
   readonly version: number;
@@ -12,4 +13,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'initial', sql: initial },
   { version: 2, name: 'partition-map', sql: partitionMap },
+  { version: 3, name: 'quality', sql: quality },
 ];

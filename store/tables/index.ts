@@ -9,6 +9,7 @@ import { runParams } from './run-params.js';
 import { runs } from './runs.js';
 import type { TableSpec } from './table-spec.js';
 import { telemetry } from './telemetry.js';
+import { updateSignatures } from './update-signatures.js';
 
 /**
  * Every table of the store with its columns: the one description from which row types, the COPY
@@ -27,6 +28,7 @@ export const tables = {
   compositions,
   rounds,
   client_rounds: clientRounds,
+  update_signatures: updateSignatures,
   telemetry,
   events,
 } as const satisfies Record<string, TableSpec>;

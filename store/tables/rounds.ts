@@ -1,5 +1,20 @@
 import { round, runId } from './key-columns.js';
+import { count, testQuality } from './measures.js';
 import type { TableSpec } from './table-spec.js';
+
+const of = testQuality('the global model');
+const globalQuality = {
+  global_loss: of.loss,
+  global_accuracy: of.accuracy,
+  global_f1: of.f1,
+  global_balanced_accuracy: of.balanced_accuracy,
+  global_rmse: of.rmse,
+  global_mae: of.mae,
+  global_r2: of.r2,
+  global_silhouette: of.silhouette,
+  global_inertia: of.inertia,
+  global_metric_score: of.metric_score,
+} as const;
 
 export const rounds = {
   description: 'One row per finished round.',
@@ -27,17 +42,8 @@ export const rounds = {
       provenance: 'measured',
       description: 'chosen clients without a usable update',
     },
-    global_loss: {
-      type: 'float8',
-      provenance: 'derived',
-      description: 'loss of the global model on the whole test set',
-    },
-    global_accuracy: {
-      type: 'float8',
-      unit: 'ratio',
-      provenance: 'derived',
-      description: 'accuracy of the global model on the whole test set',
-    },
+    ...globalQuality,
+    params_count: count('numbers', 'numbers in the global model'),
     weights_sha256: {
       type: 'text',
       provenance: 'derived',

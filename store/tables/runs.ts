@@ -10,6 +10,7 @@ export const runs = {
     'rounds_finished',
     'global_accuracy',
     'global_loss',
+    'global_metric_score',
     'weights_sha256',
   ],
   columns: {
@@ -45,6 +46,12 @@ export const runs = {
     },
     code_version: { type: 'text', provenance: 'configured', description: 'version of mlaas-fleet' },
     dataset: { type: 'text', provenance: 'configured', description: 'training and test data' },
+    task_type: {
+      type: 'text',
+      provenance: 'configured',
+      description: '`classification`, `regression` or `clustering`',
+    },
+    model_type: { type: 'text', provenance: 'configured', description: 'model family' },
     strategy: { type: 'text', provenance: 'configured', description: 'partition strategy' },
     distribution_param: {
       type: 'float8',
@@ -69,6 +76,14 @@ export const runs = {
       nullable: true,
       provenance: 'derived',
       description: 'loss of the last global model on the whole test set',
+    },
+    global_metric_score: {
+      type: 'float8',
+      nullable: true,
+      domain: 'quality',
+      direction: 'higher',
+      provenance: 'derived',
+      description: 'accuracy, 1 / (1 + rmse), or silhouette of the last global model on the test set',
     },
     weights_sha256: {
       type: 'text',

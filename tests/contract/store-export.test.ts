@@ -27,7 +27,7 @@ import {
 } from '#store';
 import { croissantReader, parquetReaders, plainText } from './dataset-readers.js';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
-import { clientRoundRow, epoch, eventRow, runRow, telemetryRow } from './store-rows.js';
+import { clientRoundRow, epoch, eventRow, roundRow, runRow, telemetryRow } from './store-rows.js';
 
 const root = mkdtempSync(join(tmpdir(), 'mlaas-dataset-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -74,21 +74,17 @@ async function fill(store: Store, run: string): Promise<void> {
     compositions: [
       { run_id: run, round: 1, ts: epoch + 0.123, strategy: 'all', eligible: [0, 1], chosen: [] },
     ],
-    rounds: numbers.map(
-      (value, i): Row<'rounds'> => ({
-        run_id: run,
-        round: i + 1,
+    update_signatures: [anyRow('update_signatures', { run_id: run })],
+    rounds: numbers.map((value, i) =>
+      roundRow(run, i + 1, {
         started_at: Date.UTC(1969, 11, 31, 23, 59, 59, 999),
         finished_at: epoch + 0.001,
         scheduled_clients: -2147483648,
         participating_clients: 2147483647,
-        failed_clients: 0,
         global_loss: value,
         global_accuracy: 1 / 3,
         weights_sha256: '',
-        collect_time_s: 0,
         aggregate_time_s: 1e300,
-        evaluate_time_s: 0,
       }),
     ),
     client_rounds: [

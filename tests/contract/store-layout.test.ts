@@ -8,7 +8,7 @@ import { aggregateSpecs } from '#internal/store/layout/telemetry-aggregates.js';
 import { views } from '#internal/store/views/index.js';
 import { inspectStore, openStore, type QueryResult, type Store, tableNames, tables } from '#store';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
-import { clientRoundRow, epoch, eventRow, runRow, telemetryRow } from './store-rows.js';
+import { clientRoundRow, eventRow, roundRow, runRow, telemetryRow } from './store-rows.js';
 
 /** Views, summaries and administration: the same names on every database, TimescaleDB's features where it is. */
 for (const implementation of storeImplementations) {
@@ -38,21 +38,7 @@ for (const implementation of storeImplementations) {
           label_js_bits: 0.125,
           share_sha256: 'd'.repeat(64),
         })),
-        rounds: [1, 2].map((round) => ({
-          run_id: 'r',
-          round,
-          started_at: epoch,
-          finished_at: epoch + 5000,
-          scheduled_clients: 2,
-          participating_clients: 1,
-          failed_clients: 1,
-          global_loss: 0.3,
-          global_accuracy: 0.91,
-          weights_sha256: 'e'.repeat(64),
-          collect_time_s: 1,
-          aggregate_time_s: 0.1,
-          evaluate_time_s: 0.2,
-        })),
+        rounds: [1, 2].map((round) => roundRow('r', round)),
         client_rounds: [
           clientRoundRow('r', 1, 0, { accuracy: 0.8, compute_time_s: 1 }),
           clientRoundRow('r', 2, 0, { accuracy: 0.9, compute_time_s: 3 }),

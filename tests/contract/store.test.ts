@@ -1,9 +1,29 @@
+import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrations } from '#internal/store/migrations/index.js';
 import { FleetError } from '#protocol';
 import { clientRoundsCsv, csvColumns, listRuns, type Store, showRun, tableNames, tables } from '#store';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
-import { clientRoundRow, epoch, eventRow, runRow, telemetryRow } from './store-rows.js';
+import { clientRoundRow, epoch, eventRow, roundRow, runRow, telemetryRow } from './store-rows.js';
+
+const number = /^(-?\d+(\.\d+)?(e[+-]\d+)?|NaN|-?Infinity)?$/;
+/** What a value of each type looks like in the CSV; a missing one is empty. */
+const csvForm: Readonly<Record<(typeof csvColumns)[number]['type'], RegExp>> = {
+  text: /^/,
+  bool: /^(true|false)?$/,
+  int4: /^(-?\d+)?$/,
+  int8: /^(-?\d+)?$/,
+  float8: number,
+  timestamptz: /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z)?$/,
+  jsonb: /^([[{].*)?$/,
+  'int4[]': /^\[[-\d,]*\]$/,
+};
+
+/** One line of a run's CSV by column. */
+function recordOf(line: string | undefined): Record<string, string> {
+  const [values = []] = parse(line ?? '');
+  return Object.fromEntries(csvColumns.map(({ name }, i) => [name, values[i] ?? 'missing']));
+}
 
 for (const implementation of storeImplementations) {
   const { name, missing } = implementation;
@@ -44,7 +64,7 @@ for (const implementation of storeImplementations) {
         const described = Object.entries(tables[table].columns)
           .map(([column, spec]) => [
             column,
-            spec.type === 'int4[]' ? '_int4' : spec.type,
+            spec.type.endsWith('[]') ? `_${spec.type.slice(0, -2)}` : spec.type,
             'nullable' in spec && spec.nullable,
           ])
           .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
@@ -94,21 +114,16 @@ for (const implementation of storeImplementations) {
               chosen: [0, -1, 2147483647],
             },
           ],
-          rounds: [Number.NaN, Number.POSITIVE_INFINITY, 1e-300, -0.1].map((value, i) => ({
-            run_id: 'types',
-            round: i + 1,
-            started_at: Date.UTC(1969, 11, 31, 23, 59, 59, 999),
-            finished_at: micros,
-            scheduled_clients: -2147483648,
-            participating_clients: 0,
-            failed_clients: 0,
-            global_loss: value,
-            global_accuracy: 0.1 + 0.2,
-            weights_sha256: '',
-            collect_time_s: 0,
-            aggregate_time_s: 0,
-            evaluate_time_s: 0,
-          })),
+          rounds: [Number.NaN, Number.POSITIVE_INFINITY, 1e-300, -0.1].map((value, i) =>
+            roundRow('types', i + 1, {
+              started_at: Date.UTC(1969, 11, 31, 23, 59, 59, 999),
+              finished_at: micros,
+              scheduled_clients: -2147483648,
+              global_loss: value,
+              global_accuracy: 0.1 + 0.2,
+              weights_sha256: '',
+            }),
+          ),
           events: texts.map((message, i) =>
             eventRow('types', i, { message, detail: i === 0 ? null : detail }),
           ),
@@ -255,9 +270,8 @@ for (const implementation of storeImplementations) {
       it('takes WITH, VALUES, TABLE, comments and a last semicolon', async () => {
         expect((await store.query('with x as (select 1 a) select a from x;')).rows).toEqual([[1]]);
         expect((await store.query('values (1), (2)')).rows).toEqual([[1], [2]]);
-        expect((await store.query('-- all\n/* of it */ table schema_migrations -- end')).rows).toHaveLength(
-          migrations.length,
-        );
+        const all = await store.query('-- all\n/* of it */ table schema_migrations -- end');
+        expect(all.rows).toHaveLength(migrations.length);
       });
 
       it('cuts at the row limit and says so', async () => {
@@ -348,23 +362,7 @@ for (const implementation of storeImplementations) {
             label_js_bits: 0.125,
             share_sha256: 'd'.repeat(64),
           })),
-          rounds: [
-            {
-              run_id: '20260101-new',
-              round: 1,
-              started_at: epoch,
-              finished_at: epoch + 5000,
-              scheduled_clients: 2,
-              participating_clients: 1,
-              failed_clients: 1,
-              global_loss: 0.3,
-              global_accuracy: 0.91,
-              weights_sha256: 'e'.repeat(64),
-              collect_time_s: 1,
-              aggregate_time_s: 0.1,
-              evaluate_time_s: 0.2,
-            },
-          ],
+          rounds: [roundRow('20260101-new', 1)],
           client_rounds: [
             clientRoundRow('20260101-new', 1, 1, {
               participated_flag: false,
@@ -403,14 +401,26 @@ for (const implementation of storeImplementations) {
         const lines: string[] = [];
         for await (const line of clientRoundsCsv(store, '20260101-new')) lines.push(line);
         expect(lines[0]).toBe(`${csvColumns.map((column) => column.name).join(',')}\n`);
-        expect(lines.slice(1)).toEqual([
-          `20260101-new,name of 20260101-new,mnist,dirichlet,0.3,9007199254740991,2,3,mlp,"[128,64]",adam,0.001,32,,all,tfjs,` +
-            `1,0,600,"[0,600]",0.5,1.5,0.25,0.125,19,0.5,NaN,0.9,1.5,0.3,0.91,true,true,,` +
-            `0.25,0.125,0,0.01,0.02,0.4,180,438000,437000,2026-01-02T03:04:05.679Z,2026-01-02T03:04:09.678Z\n`,
-          `20260101-new,name of 20260101-new,mnist,dirichlet,0.3,9007199254740991,2,3,mlp,"[128,64]",adam,0.001,32,,all,tfjs,` +
-            `1,1,600,"[1,599]",0.5,1.5,0.25,0.125,,,0.4,,1.5,0.3,0.91,true,false,"agent_lost, ""SIGKILL""\nin round 1",` +
-            `0.25,0.125,0,0.01,0.02,0.4,180,438000,437000,2026-01-02T03:04:05.679Z,2026-01-02T03:04:09.678Z\n`,
-        ]);
+        const [first, second] = lines.slice(1).map((line) => recordOf(line));
+        expect(first).toMatchObject({
+          run_name: 'name of 20260101-new',
+          seed: '9007199254740991',
+          hidden_layers: '[128,64]',
+          data_distribution: '[0,600]',
+          loss: 'NaN',
+          accuracy: '0.9',
+          rmse: '',
+          global_metric_score: '0.91',
+          aggregate_time_s: '0.1',
+          inference_latency_p99_ms: '0.2',
+          comm_bytes_up: '438000',
+          finished_at: '2026-01-02T03:04:09.678Z',
+        });
+        expect(second).toMatchObject({ client_id: '1', participated_flag: 'false', steps: '', accuracy: '' });
+        expect(lines[2]).toContain(',"agent_lost, ""SIGKILL""\nin round 1",');
+        for (const { name, type } of csvColumns) {
+          for (const record of [first, second]) expect(record?.[name], name).toMatch(csvForm[type]);
+        }
       });
 
       it('are exported whole and in order when they are long', async () => {

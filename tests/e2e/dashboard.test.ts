@@ -7,6 +7,7 @@ import { type Dashboard, startDashboard } from '#dashboard';
 import { parseRunConfig, type RunEvent, RunEventStream } from '#protocol';
 import { openStore, type Store } from '#store';
 import { clientShare } from '../client-share.js';
+import { clientContext, quality } from '../unit/training-metrics.js';
 import { hasChromium, launchChromium } from './chromium.js';
 
 if (!hasChromium) console.log('skipped: the page in a browser, no Chromium found (MLAAS_TEST_CHROMIUM)');
@@ -284,8 +285,8 @@ function roundFinished(round: number, globalAccuracy: number, globalLoss: number
     startedAt: begun + round * 10_000,
     participated: clients.length,
     failed: 0,
-    globalLoss,
-    globalAccuracy,
+    global: quality(globalAccuracy, globalLoss),
+    paramsCount: 100_000,
     weightsSha256: '0'.repeat(64),
     collectTimeS: 8,
     aggregateTimeS: 0.1,
@@ -332,6 +333,7 @@ function failed(client: number, failReason: string): RunEvent {
       failReason,
       samples: 1000 + client,
       metrics: undefined,
+      ...clientContext,
     },
   };
 }

@@ -55,7 +55,7 @@ export interface ClientResult {
 
 export type RoundEnd = Pick<
   EventOf<'round-finished'>,
-  'ts' | 'startedAt' | 'round' | 'participated' | 'failed' | 'globalAccuracy' | 'globalLoss'
+  'ts' | 'startedAt' | 'round' | 'participated' | 'failed' | 'global'
 >;
 
 const recentBuckets = 180;
@@ -303,25 +303,26 @@ export class RunState {
     if (!selected) return;
     const failReason = participated ? undefined : (outcome.failReason ?? 'unknown');
     const results = metrics && {
-      accuracy: metrics.accuracy,
-      loss: metrics.loss,
+      ...(metrics.test.metricScore === undefined ? {} : { accuracy: metrics.test.metricScore }),
+      loss: metrics.test.loss,
       compute_time_s: metrics.computeTimeS,
       upload_time_s: metrics.uploadTimeS,
       dispatch_wait_s: metrics.dispatchWaitS,
-      update_norm: metrics.updateNorm,
+      ...(metrics.updateNorm === undefined ? {} : { update_norm: metrics.updateNorm }),
     };
     this.clientResult({ ts, client, failReason, results });
   }
 
   /** What a round came to. */
   roundFinished(end: RoundEnd): void {
-    const { ts, round, globalAccuracy, globalLoss, participated, failed, startedAt } = end;
+    const { ts, round, global, participated, failed, startedAt } = end;
+    const score = global.metricScore ?? 0;
     this.#happened(ts);
     this.#rounds.push(
       this.#stamp({
         round,
-        accuracy: globalAccuracy,
-        loss: globalLoss,
+        accuracy: score,
+        loss: global.loss,
         participated,
         failed,
         durationS: (ts - startedAt) / 1000,
@@ -329,7 +330,7 @@ export class RunState {
       }),
     );
     const of = `${participated} of ${participated + failed}`;
-    const text = `round ${round}: accuracy ${globalAccuracy.toFixed(4)}, ${of} clients took part`;
+    const text = `round ${round}: ${global.accuracy === undefined ? 'score' : 'accuracy'} ${score.toFixed(4)}, ${of} clients took part`;
     this.#line(ts, failed > 0 ? 'warn' : 'info', 'ROUND_FINISHED', text);
   }
 

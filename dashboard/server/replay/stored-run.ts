@@ -222,16 +222,18 @@ export class StoredRun {
   async #rounds(from: number, to: number): Promise<StoredEvent[]> {
     const rows = await this.#rows(
       `SELECT ${ms('finished_at')}, ${ms('started_at')}, round, participating_clients, failed_clients,
-         global_accuracy, global_loss
+         global_accuracy, global_loss, global_metric_score
        FROM rounds WHERE run_id = $1
          AND finished_at > to_timestamp($2::float8) AND finished_at <= to_timestamp($3::float8) ORDER BY round`,
       from,
       to,
     );
     return rows.map((row) => {
-      const [ts = 0, startedAt = 0, round = 0, participated = 0, failed = 0, accuracy = 0, loss = 0] =
-        row.map(Number);
-      const end = { ts, startedAt, round, participated, failed, globalAccuracy: accuracy, globalLoss: loss };
+      const [ts = 0, startedAt = 0, round = 0, participated = 0, failed = 0, , loss = 0] = row.map(Number);
+      const [accuracy, , metricScore] = row
+        .slice(5)
+        .map((value) => (value === null ? undefined : Number(value)));
+      const end = { ts, startedAt, round, participated, failed, global: { loss, accuracy, metricScore } };
       return { ts, fold: (state) => state.roundFinished(end) };
     });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Collection } from '#internal/aggregator/collection.js';
-import { trainingMetrics as metrics } from './training-metrics.js';
+import { trainingMetrics as metrics } from '../training-metrics.js';
 
 const hash = 'a'.repeat(64);
 const weights = new Float32Array([1]);

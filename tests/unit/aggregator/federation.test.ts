@@ -16,7 +16,7 @@ import {
   weightsToBytes,
 } from '#protocol';
 import { clientShare } from '../../client-share.js';
-import { trainingMetrics as metrics } from './training-metrics.js';
+import { trainingMetrics as metrics } from '../training-metrics.js';
 
 interface FinishedRound {
   readonly round: number;
@@ -181,7 +181,7 @@ describe('federation', () => {
     const fleet = new MemoryFleet(1, { rounds: 2 }, undefined, {
       resumeAfter: { round: 2, evaluation: { loss: 0.25, accuracy: 0.75 } },
     });
-    expect(await fleet.federation.run()).toMatchObject({ rounds: 2, globalAccuracy: 0.75, globalLoss: 0.25 });
+    expect(await fleet.federation.run()).toMatchObject({ rounds: 2, global: { accuracy: 0.75, loss: 0.25 } });
     expect(fleet.seen).toEqual([]);
   });
 

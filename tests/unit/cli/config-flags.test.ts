@@ -27,6 +27,9 @@ describe('flags made from the schema', () => {
   });
 
   it('refuses a choice that does not exist and names the others', () => {
-    expect(() => parse('--strategy', 'x')).toThrow(/iid, quantity_skew, dirichlet/);
+    expect(() => parseRunConfig(parse('--strategy', 'x').opts())).toThrow(
+      /--strategy "x": .*"iid"\|"quantity_skew"/,
+    );
+    expect(parseRunConfig(parse('--model-type', 'LogReg').opts()).modelType).toBe('logreg');
   });
 });

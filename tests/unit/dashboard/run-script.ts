@@ -6,29 +6,14 @@ import {
   type TrainingMetrics,
 } from '#protocol';
 import { clientShare } from '../../client-share.js';
+import { clientContext, quality, trainingMetrics } from '../training-metrics.js';
 
 /** When the scripted run starts, in milliseconds since 1970. */
 export const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 const config = parseRunConfig({ name: 'scripted', clients: 3, rounds: 2, dataset: 'mnist', seed: 7 });
 
-const metrics: TrainingMetrics = {
-  samples: 100,
-  steps: 4,
-  trainLoss: 1.5,
-  loss: 1.25,
-  accuracy: 0.75,
-  updateNorm: 0.5,
-  computeTimeS: 0.5,
-  evaluateTimeS: 0.25,
-  dispatchWaitS: 0.01,
-  downloadTimeS: 0.02,
-  uploadTimeS: 0.03,
-  cpuTimeS: 0.7,
-  memoryUsedMb: 150,
-  commBytesUp: 1000,
-  commBytesDown: 2000,
-};
+const metrics: TrainingMetrics = { ...trainingMetrics, test: quality(0.75, 1.25) };
 
 const body: Telemetry = {
   phase: 'training',
@@ -84,6 +69,7 @@ export const script = {
       failReason,
       samples: 100,
       metrics: selected && failReason === undefined ? metrics : undefined,
+      ...clientContext,
     },
   }),
   roundFinished: (round: number, failed = 0, atMs = 4000): RunEvent => ({
@@ -93,8 +79,8 @@ export const script = {
     startedAt: startedAt + 1000,
     participated: 3 - failed,
     failed,
-    globalLoss: 1 / round,
-    globalAccuracy: 1 - 0.5 / round,
+    global: quality(1 - 0.5 / round, 1 / round),
+    paramsCount: 100_000,
     weightsSha256: 'w'.repeat(64),
     collectTimeS: 2,
     aggregateTimeS: 0.5,

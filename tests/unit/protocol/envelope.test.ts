@@ -12,27 +12,11 @@ import {
   messageSchemas,
   splitIntoChunks,
 } from '#protocol';
+import { trainingMetrics as metrics } from '../training-metrics.js';
 
 const origin = { sender: 'c0001', boot: 1_700_000_000_000, seq: 5, sentAt: 1_700_000_001_234.5 };
 const sha = 'a'.repeat(64);
 const chunk = splitIntoChunks(new Uint8Array(1000).fill(7), 2)[0]!;
-const metrics = {
-  samples: 100,
-  steps: 4,
-  trainLoss: 2.25,
-  loss: 2.1,
-  accuracy: 0.5,
-  updateNorm: 0.1,
-  computeTimeS: 1.5,
-  evaluateTimeS: 0.25,
-  dispatchWaitS: 0,
-  downloadTimeS: 0.1,
-  uploadTimeS: 0.2,
-  cpuTimeS: 1.4,
-  memoryUsedMb: 90.5,
-  commBytesUp: 400_000,
-  commBytesDown: 400_000,
-};
 const status: AgentStatus = {
   state: 'idle',
   round: -1,
@@ -145,12 +129,22 @@ describe('an envelope', () => {
     [
       'a loss that is not a number',
       'result',
-      { outcome: 'trained', round: 1, updateSha256: sha, metrics: { ...metrics, loss: NaN } },
+      {
+        outcome: 'trained',
+        round: 1,
+        updateSha256: sha,
+        metrics: { ...metrics, test: { ...metrics.test, loss: NaN } },
+      },
     ],
     [
       'an accuracy above 1',
       'result',
-      { outcome: 'trained', round: 1, updateSha256: sha, metrics: { ...metrics, accuracy: 1.01 } },
+      {
+        outcome: 'trained',
+        round: 1,
+        updateSha256: sha,
+        metrics: { ...metrics, test: { ...metrics.test, accuracy: 1.01 } },
+      },
     ],
     ['a failure without a reason', 'result', { outcome: 'failed', round: 1 }],
     ['an unknown command', 'command', { command: 'format', round: 1 }],

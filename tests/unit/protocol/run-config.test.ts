@@ -225,3 +225,29 @@ describe('Krum', () => {
     expect(() => parseRunConfig({ ...krum, composition: 'random:2' })).toThrow(/needs 3 participants/);
   });
 });
+
+describe('other spellings', () => {
+  it.each([
+    ['CNN', 'cnn'],
+    ['MLP', 'mlp'],
+    ['LogReg', 'logreg'],
+    ['MobileNetV2', 'mobilenet'],
+    ['lin_reg', 'linreg'],
+  ])('takes the model type %s for %s', (given, known) => {
+    expect(parseRunConfig({ modelType: given }).modelType).toBe(known);
+  });
+
+  it('refuses an unknown model type, naming the known ones', () => {
+    expect(() => parseRunConfig({ modelType: 'ResNet' })).toThrow(/--model-type "ResNet": .*"mlp"\|"logreg"/);
+  });
+
+  it('takes KEY=VALUE texts, one or several, and objects', () => {
+    const args = { scaler: 'none', test_size: '0.3' };
+    expect(parseRunConfig({ datasetArg: ['scaler=none', 'test_size=0.3'] }).datasetArg).toEqual(args);
+    expect(parseRunConfig({ datasetArg: { scaler: 'none', test_size: 0.3 } }).datasetArg).toEqual(args);
+    expect(parseRunConfig({ datasetArg: 'target=a=b' }).datasetArg).toEqual({ target: 'a=b' });
+    expect(() => parseRunConfig({ datasetArg: 'scaler' })).toThrow(
+      /--dataset-arg "scaler": must be KEY=VALUE/,
+    );
+  });
+});

@@ -3,9 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FleetError, parseRunConfig, type RunEvent, RunEventStream, type TrainingMetrics } from '#protocol';
+import {
+  FleetError,
+  parseRunConfig,
+  type RunEvent,
+  RunEventStream,
+  type TrainingMetrics,
+  weightsToBytes,
+} from '#protocol';
 import { openStore, Recorder, type RowBatch, type Store, type WrittenRows } from '#store';
 import { clientShare } from '../../client-share.js';
+import { clientContext, quality, trainingMetrics } from '../training-metrics.js';
 
 const ts = Date.UTC(2026, 0, 2, 3, 4, 5);
 const config = parseRunConfig({
@@ -48,21 +56,9 @@ const telemetry = (seq: number, over: { round?: number } = {}): RunEvent => ({
 });
 
 const metrics: TrainingMetrics = {
-  samples: 5,
-  steps: 1,
-  trainLoss: 2.3,
-  loss: 2.2,
-  accuracy: 0.2,
-  updateNorm: 0.1,
-  computeTimeS: 0.5,
-  evaluateTimeS: 0.25,
-  dispatchWaitS: 0.01,
-  downloadTimeS: 0.02,
-  uploadTimeS: 0.03,
-  cpuTimeS: 0.7,
-  memoryUsedMb: 150,
-  commBytesUp: 1000,
-  commBytesDown: 2000,
+  ...trainingMetrics,
+  test: quality(0.25, 2.25),
+  updateSignature: weightsToBytes(Float32Array.of(0.5, -0.25, 0.125)),
 };
 
 const outcome = (round: number, client: number, participated: boolean): RunEvent => ({
@@ -78,6 +74,7 @@ const outcome = (round: number, client: number, participated: boolean): RunEvent
     failReason: participated ? undefined : 'agent_lost',
     samples: 5,
     metrics: participated ? metrics : undefined,
+    ...clientContext,
   },
 });
 
@@ -88,8 +85,8 @@ const roundFinished = (round: number): RunEvent => ({
   startedAt: ts,
   participated: 1,
   failed: 1,
-  globalLoss: 2 / round,
-  globalAccuracy: 0.4 * round,
+  global: quality(0.4 * round, 2 / round),
+  paramsCount: 100_000,
   weightsSha256: String(round).repeat(64),
   collectTimeS: 0.6,
   aggregateTimeS: 0.1,
@@ -189,7 +186,7 @@ describe('Recorder on a store', () => {
       await rows(`select client_id, participated_flag, fail_reason, steps, accuracy, upload_time_s, comm_bytes_down,
         started_at from client_rounds order by client_id`),
     ).toEqual([
-      [0, true, null, 1, 0.2, 0.03, 2000, '2026-01-02T03:04:05.1Z'],
+      [0, true, null, 4, 0.25, 0.03, 400_000, '2026-01-02T03:04:05.1Z'],
       [1, false, 'agent_lost', null, null, null, null, '2026-01-02T03:04:05.1Z'],
     ]);
     expect(
@@ -214,12 +211,20 @@ describe('Recorder on a store', () => {
       [4, 'log', 'warn', 'MESSAGE_DROPPED', 1, null, 'odd', null],
       [5, 'run-finished', 'warn', 'failed', null, null, 'broker lost', null],
     ]);
+    expect(
+      await rows(`select test_loss_before, train_metric_score_before, train_loss_after, staleness_rounds,
+        aggregation_wait_s, inference_latency_p99_ms, params_count
+        from client_rounds where client_id = 0`),
+    ).toEqual([[2.5, 0.125, 2, 0, 0.5, 2, 100_000]]);
+    const [[signature] = []] = await rows('select signature from update_signatures');
+    expect(signature).toEqual([2 ** 29, -(2 ** 28), 2 ** 27]);
     const counts = recorder.counts();
     expect(counts).toMatchObject({
       runs: 1,
       clients: 2,
       rounds: 2,
       client_rounds: 2,
+      update_signatures: 1,
       telemetry: 1,
       events: 6,
     });

@@ -1,0 +1,19 @@
+import { clientId, round, runId } from './key-columns.js';
+import type { TableSpec } from './table-spec.js';
+
+export const updateSignatures = {
+  description:
+    'One row per aggregated update: a short fingerprint, whose dot product with another of the same run estimates the cosine of the two updates.',
+  key: ['run_id', 'round', 'client_id'],
+  columns: {
+    run_id: runId,
+    round,
+    client_id: clientId,
+    signature: {
+      type: 'int4[]',
+      unit: '2^-30',
+      provenance: 'derived',
+      description: 'count-sketch of local weights minus global weights: 256 numbers of unit length',
+    },
+  },
+} as const satisfies TableSpec;
