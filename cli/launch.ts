@@ -2,7 +2,7 @@ import { CheckpointFolder, Evaluator, type FederationResult } from '#aggregator'
 import { startDashboard } from '#dashboard';
 import { createModel, runTask, weightLayout } from '#learning';
 import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetError } from '#protocol';
-import { clientRoundsCsv, openStore, Recorder } from '#store';
+import { clientRoundsCsv, openStore, Recorder, type StoreNotice } from '#store';
 import { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
 import { federate } from './federate.js';
@@ -76,7 +76,7 @@ async function prepare({ config, cleanup, controller, resume }: LaunchOptions): 
   const { signal } = controller;
   const data = await prepareRunData(config, (text) => progress.note(text));
   signal.throwIfAborted();
-  const store = await openStore(config);
+  const store = await openStore(config, { onNotice: (notice) => tellOfStore(events, progress, notice) });
   cleanup.add('store', () => store.close());
   signal.throwIfAborted();
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
@@ -113,6 +113,12 @@ async function prepare({ config, cleanup, controller, resume }: LaunchOptions): 
     checkpoints: new CheckpointFolder(checkpointFolder(config, id)),
     resume,
   };
+}
+
+/** What the store does by itself is told at once and, as an event, stored with the run and shown on the page. */
+function tellOfStore(events: RunEventStream, progress: Progress, notice: StoreNotice): void {
+  progress.note(notice.message);
+  events.publish({ type: 'log', ts: Date.now(), ...notice });
 }
 
 /**
