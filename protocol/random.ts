@@ -16,7 +16,8 @@ export type StreamPurpose =
   | 'test-split'
   | 'noise'
   | 'drift'
-  | 'train-evaluation';
+  | 'train-evaluation'
+  | 'device';
 
 /**
  * One reproducible stream of random numbers. Streams of different (seed, purpose, client, round)
