@@ -3,6 +3,7 @@ const benches: Readonly<
   Record<string, () => Promise<{ default: (cases: readonly string[]) => Promise<void> }>>
 > = {
   aggregation: () => import('./aggregation.js'),
+  generate: () => import('./generate.js'),
   merge: () => import('./merge.js'),
   training: () => import('./training.js'),
 };

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { FleetError, type RunConfig, toFleetError } from '#protocol';
+import { type RunConfig, toFleetError } from '#protocol';
 import { Cleanup } from './cleanup.js';
 import { launch } from './launch.js';
 import type { ResumePoint } from './resume-point.js';
 import { summaryText } from './run-summary.js';
+import { watchSignals } from './signals.js';
 
 /** Launches a run and tells of it, until it has ended or somebody ends it. */
 export async function executeRun(
@@ -40,15 +41,4 @@ export async function executeRun(
 function throwUnlessInterrupted(reason: unknown): void {
   const error = toFleetError(reason);
   if (error.code !== 'INTERRUPTED') throw error;
-}
-
-/** The first signal ends the run in order; a second one ends the process at once. */
-function watchSignals(controller: AbortController): () => void {
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write(`\n${signal}: ending the run in order; once more to end at once\n`);
-    controller.abort(new FleetError('INTERRUPTED', `by ${signal}`));
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
 }

@@ -2,13 +2,13 @@ import { CheckpointFolder, Evaluator, type FederationResult } from '#aggregator'
 import { startDashboard } from '#dashboard';
 import { createModel, runTask, weightLayout } from '#learning';
 import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetError } from '#protocol';
-import { clientRoundsCsv, openStore, Recorder, type StoreNotice } from '#store';
+import { clientRoundsCsv, openStore, Recorder, type Store } from '#store';
 import { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
 import { federate } from './federate.js';
 import { assertWritable, outputPath, writeChunks } from './output-file.js';
 import { packageVersion } from './package-version.js';
-import { Progress } from './progress.js';
+import { Progress, type RunProgress } from './progress.js';
 import { checkpointFolder, type ResumePoint } from './resume-point.js';
 import type { Run } from './run.js';
 import { prepareRunData } from './run-data.js';
@@ -17,8 +17,12 @@ import { createSummary, type RunSummary } from './run-summary.js';
 
 export interface LaunchOptions {
   readonly config: RunConfig;
-  /** Port of the page where the user names none; 0 takes any free one. */
-  readonly defaultPort: number;
+  /** Port of the page where the user names none; 0 takes any free one, `none` opens no page. */
+  readonly defaultPort: number | 'none';
+  /** An open store, which the caller closes; by default the run opens its own. */
+  readonly store?: Store;
+  /** Who shows how the run goes; by default it is told on stderr. */
+  readonly createProgress?: (events: RunEventStream, rounds: number) => RunProgress;
   /** What must be undone at the end; the caller runs it, when it no longer needs the page. */
   readonly cleanup: Cleanup;
   /** Aborts the run; parts that fail on their own abort it too. */
@@ -35,7 +39,7 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
   const started = performance.now();
   const run = await prepare(options);
   const { config, events, progress, recorder, store } = run;
-  await openPage(run, options.defaultPort);
+  if (options.defaultPort !== 'none') await openPage(run, options.defaultPort);
   events.publish(runStarted(run));
   // Known to the store already; the page shows them.
   for (const round of run.resume?.rounds ?? []) events.publish(round);
@@ -65,19 +69,20 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
   });
 }
 
-async function prepare({ config, cleanup, controller, resume }: LaunchOptions): Promise<Run> {
+async function prepare(options: LaunchOptions): Promise<Run> {
+  const { config, cleanup, controller, resume, createProgress } = options;
   const id = resume?.runId ?? createRunId(new Date());
   const name = config.name ?? defaultRunName(config, id);
   const output = outputPath(config.output, name);
   await assertWritable(output);
   const events = new RunEventStream();
-  const progress = new Progress(events, config.rounds);
+  const progress = createProgress?.(events, config.rounds) ?? new Progress(events, config.rounds);
   cleanup.add('progress', () => progress.end());
   const { signal } = controller;
   const data = await prepareRunData(config, (text) => progress.note(text));
   signal.throwIfAborted();
-  const store = await openStore(config, { onNotice: (notice) => tellOfStore(events, progress, notice) });
-  cleanup.add('store', () => store.close());
+  const store = options.store ?? (await openStore(config));
+  if (options.store === undefined) cleanup.add('store', () => store.close());
   signal.throwIfAborted();
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
   cleanup.add('evaluator', () => evaluator.close());
@@ -113,12 +118,6 @@ async function prepare({ config, cleanup, controller, resume }: LaunchOptions): 
     checkpoints: new CheckpointFolder(checkpointFolder(config, id)),
     resume,
   };
-}
-
-/** What the store does by itself is told at once and, as an event, stored with the run and shown on the page. */
-function tellOfStore(events: RunEventStream, progress: Progress, notice: StoreNotice): void {
-  progress.note(notice.message);
-  events.publish({ type: 'log', ts: Date.now(), ...notice });
 }
 
 /**

@@ -21,6 +21,11 @@ const subcommands: Readonly<
     summary: 'go on with a run that was interrupted or killed',
     load: () => import('./resume-command.js'),
   },
+  wizard: { summary: 'make a run by answering questions', load: () => import('./wizard-command.js') },
+  autogen: {
+    summary: 'draw a plan of many runs, write it as a manifest and run it',
+    load: () => import('./autogen-command.js'),
+  },
   config: {
     summary: 'print a resolved configuration, or the schema of run files',
     load: () => import('./config-command.js'),

@@ -1,8 +1,16 @@
 import { MultiBar as Bars, type MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { Quality, RunEvent, RunEventStream } from '#protocol';
 
-/** Shows people how a run goes, on stderr: a bar on a terminal, plain lines otherwise. */
-export class Progress {
+/** Shows people how a run goes. */
+export interface RunProgress {
+  /** One line for people. */
+  note(text: string): void;
+  /** Nothing is shown from now on but notes. */
+  end(): void;
+}
+
+/** On stderr: a bar on a terminal, plain lines otherwise. */
+export class Progress implements RunProgress {
   readonly #rounds: number;
   readonly #started = performance.now();
   readonly #startedAt = Date.now();
@@ -30,7 +38,6 @@ export class Progress {
     this.#unsubscribe = events.subscribe((event) => this.#show(event));
   }
 
-  /** One line for people. */
   note(text: string): void {
     if (this.#bars) this.#bars.log(`${text}\n`);
     else process.stderr.write(`${text}\n`);

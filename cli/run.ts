@@ -3,7 +3,7 @@ import type { RunConfig, RunEventStream } from '#protocol';
 import type { Recorder, Store } from '#store';
 import type { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
-import type { Progress } from './progress.js';
+import type { RunProgress } from './progress.js';
 import type { ResumePoint } from './resume-point.js';
 import type { RunData } from './run-data.js';
 
@@ -14,7 +14,7 @@ export interface Run {
   readonly output: string;
   readonly data: RunData;
   readonly events: RunEventStream;
-  readonly progress: Progress;
+  readonly progress: RunProgress;
   readonly memory: AgentMemory;
   readonly store: Store;
   readonly recorder: Recorder;

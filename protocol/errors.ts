@@ -172,6 +172,12 @@ export const errorRegistry = Object.freeze({
     (d) => `agent refused: ${d}`,
     'Check --run and --id, and that no other process uses the same id.',
   ),
+  PLAN_INCOMPLETE: spec(
+    44,
+    'Some runs of a plan failed',
+    (d) => `not all runs of the plan ended well: ${d}`,
+    'The retry manifest lists them with stage and reason; correct it and give it with --plan.',
+  ),
   INTERNAL: spec(
     70,
     'A defect in mlaas-fleet',

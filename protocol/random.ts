@@ -17,7 +17,7 @@ export type StreamPurpose =
   | 'noise'
   | 'drift'
   | 'train-evaluation'
-  | 'device';
+  | 'autogen';
 
 /**
  * One reproducible stream of random numbers. Streams of different (seed, purpose, client, round)

@@ -7,10 +7,12 @@ import { idPattern } from './topics.js';
 
 const seconds = (low: number, high: number) => numeric(z.number().min(low).max(high));
 
-const hiddenLayers = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
-  z.array(wholeNumber(1, 65_536)).max(16),
-);
+/** Whole numbers with commas between them, or a list. */
+const widths = (least: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+    z.array(wholeNumber(1, 65_536)).min(least).max(16),
+  );
 
 /** `KEY=VALUE` texts as flags give them, or an object of texts, numbers and flags as YAML does. */
 const keyValues = z.preprocess(
@@ -70,7 +72,7 @@ export const runConfigSchema = z.strictObject({
     group: 'Data',
     scope: 'experiment',
     description:
-      'synthetic_digits and synthetic_sensors (built in), mnist, fashion_mnist, digits, iris, wine, breast_cancer, california_housing, diabetes, or csv:FILE, a table of your own',
+      'synthetic_digits (built in), mnist, fashion_mnist, digits, iris, wine, breast_cancer, california_housing, diabetes, or csv:FILE, a table of your own',
   }),
   datasetArg: field(keyValues.default({}), {
     flag: '--dataset-arg',
@@ -115,7 +117,14 @@ export const runConfigSchema = z.strictObject({
     scope: 'experiment',
     description: 'model family',
   }),
-  hiddenLayers: field(hiddenLayers.default([128, 64]), {
+  convFilters: field(widths(1).default([16, 32]), {
+    flag: '--conv-filters',
+    placeholder: 'LIST',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'filters of the convolutions of a cnn, each followed by a 2x2 max-pooling',
+  }),
+  hiddenLayers: field(widths(0).default([128, 64]), {
     flag: '--hidden-layers',
     placeholder: 'LIST',
     group: 'Model and training',
@@ -418,6 +427,7 @@ export function parseRunConfig(
   }
   assertKrumPossible(config, k === 0 ? config.clients : k);
   Object.freeze(config.hiddenLayers);
+  Object.freeze(config.convFilters);
   Object.freeze(config.datasetArg);
   return Object.freeze(config);
 }

@@ -42,8 +42,7 @@ class EmbeddedStore implements Store {
 
   async write(batch: RowBatch): Promise<WrittenRows> {
     try {
-      // Messages to the thread are cloned: the rows travel as bytes.
-      const copies = encodeBatch(batch).map((copy) => ({ ...copy, pieces: [...copy.pieces] }));
+      const copies = encodeBatch(batch);
       if (copies.length === 0) return {};
       return await this.#next((thread) => thread.ask('write', { copies }));
     } catch (error) {

@@ -177,3 +177,19 @@ export function fieldText(bytes: Uint8Array, start: number, end: number): string
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
   return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
 }
+
+/** Records of a CSV file as texts, with the line on which each begins, for files that are small. */
+export async function* csvTexts(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<{ line: number; fields: string[] }> {
+  for await (const { bytes, offsets, width, count, lineOf } of csvRecords(chunks, name)) {
+    for (let record = 0; record < count; record++) {
+      const fields = Array.from({ length: width }, (_, field) => {
+        const at = 2 * (record * width + field);
+        return fieldText(bytes, offsets[at] ?? 0, offsets[at + 1] ?? 0);
+      });
+      yield { line: lineOf(record), fields };
+    }
+  }
+}

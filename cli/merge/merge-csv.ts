@@ -1,6 +1,6 @@
 import { FleetError } from '#protocol';
 import { ColumnKinds } from './column-kinds.js';
-import { csvRecords, fieldText, type RecordBatch } from './csv-records.js';
+import { csvRecords, csvTexts, fieldText, type RecordBatch } from './csv-records.js';
 import { OutputBytes } from './output-bytes.js';
 import { SeenRows } from './seen-rows.js';
 
@@ -70,10 +70,7 @@ export async function* mergeCsv(
 
 async function readHeader(source: CsvSource): Promise<string[]> {
   const refuse = (why: string): FleetError => new FleetError('CSV_INVALID', `${source.name}: ${why}`);
-  for await (const { bytes, offsets, width } of csvRecords(source.chunks(), source.name)) {
-    const header = Array.from({ length: width }, (_, field) =>
-      fieldText(bytes, offsets[2 * field] ?? 0, offsets[2 * field + 1] ?? 0),
-    );
+  for await (const { fields: header } of csvTexts(source.chunks(), source.name)) {
     const twice = header.find((name, i) => header.indexOf(name) !== i);
     if (twice !== undefined) throw refuse(`two columns are called ${JSON.stringify(twice)}`);
     if (header.includes('')) throw refuse('a column has no name');

@@ -11,7 +11,7 @@ import { runTask } from './run-task.js';
 /** What of a run's configuration makes its model. */
 export type ModelConfig = Pick<
   RunConfig,
-  'taskType' | 'modelType' | 'hiddenLayers' | 'activation' | 'dropout'
+  'taskType' | 'modelType' | 'hiddenLayers' | 'convFilters' | 'activation' | 'dropout'
 >;
 
 /** Units of a family's one hidden layer where the configuration names none. */
@@ -27,7 +27,7 @@ export function createModel(
   config: ModelConfig,
 ): ModelSpec {
   const task = runTask(data, config);
-  const { modelType, hiddenLayers, activation, dropout } = config;
+  const { modelType, hiddenLayers, convFilters, activation, dropout } = config;
   const units = hiddenLayers.at(-1) ?? defaultUnits;
   switch (modelType) {
     case 'mlp':
@@ -39,7 +39,7 @@ export function createModel(
     case 'linreg':
       return linearRegressionSpec({ ...data, targets: 1 });
     case 'cnn':
-      return cnnSpec(data, undefined, units);
+      return cnnSpec(data, convFilters, units);
     case 'rnn':
       return recurrentSpec(data, 'simple-rnn', units);
     case 'lstm':

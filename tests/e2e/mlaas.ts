@@ -50,7 +50,7 @@ export class Mlaas {
 
   constructor(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
     this.cwd = options.cwd ?? freshFolder();
-    const cached = ['up', 'generate', 'resume', 'agent'].includes(args[0] ?? '')
+    const cached = ['up', 'generate', 'resume', 'agent', 'autogen'].includes(args[0] ?? '')
       ? ['--cache-dir', cacheDir]
       : [];
     this.child = spawn(process.execPath, [entryPoint, ...args, ...cached], {

@@ -201,6 +201,7 @@ describe('configHash', () => {
     { strategy: 'dirichlet' },
     { strategy: 'dirichlet', distributionParam: 0.3 },
     { hiddenLayers: [64, 128] },
+    { convFilters: [32, 64] },
     { optimizer: 'sgd' },
     { learningRate: 0.002 },
     { batchSize: 16 },
