@@ -21,8 +21,6 @@ export default defineConfig({
     })),
     // Suites that start processes would only fight over the cores of a small machine.
     maxWorkers: 2,
-    // Gradients of TensorFlow.js, which tests compare with, are modules that Node cannot load as they are.
-    server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });

@@ -2,6 +2,7 @@
 const benches: Readonly<
   Record<string, () => Promise<{ default: (cases: readonly string[]) => Promise<void> }>>
 > = {
+  accuracy: () => import('./accuracy.js'),
   aggregation: () => import('./aggregation.js'),
   generate: () => import('./generate.js'),
   merge: () => import('./merge.js'),

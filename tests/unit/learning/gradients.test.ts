@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createTrainer, type ModelSpec, type Samples, type WeightLayout, weightLayout } from '#learning';
 import { randomStream } from '#protocol';
+import { gradientInFloat64 } from './float64-gradient.js';
 import { runInFloat64 } from './float64-model.js';
-import { activationModels, classes, layerModels } from './layer-models.js';
+import { activationModels, classes, evaluationModel, layerModels } from './layer-models.js';
 import { inTrainingOrder, relativeDifference, someSamples, someWeights } from './learning-fixtures.js';
 
 /**
@@ -45,39 +46,7 @@ async function onPlainTfjs<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * What the weights' gradients should be, at some hundred weights of all tensors, by their indices: central
- * differences of the loss in float64; for moving averages, what they become. With h = 1e-6 these are good
- * to about 1e-9: h^2 of the third derivative, and 1e-16 / h of rounding.
- */
-function float64Step(spec: ModelSpec, layout: WeightLayout, flat: Float32Array, samples: Samples) {
-  const weights = Float64Array.from(flat);
-  const tensors = new Map(
-    layout.tensors.map(({ name, offset, size }) => [name, weights.subarray(offset, offset + size)]),
-  );
-  const run = () =>
-    runInFloat64(spec, (name) => tensors.get(name)!, samples, { dropout: randomStream(5, 'dropout') });
-  const lossWith = (i: number, weight: number): number => {
-    const before = weights[i]!;
-    weights[i] = weight;
-    const { loss } = run();
-    weights[i] = before;
-    return loss;
-  };
-  const h = 1e-6;
-  const most = Math.max(2, Math.floor(300 / layout.tensors.length));
-  const { loss, renewed } = run();
-  const gradient = new Map<number, number>();
-  for (const { name, offset, size } of layout.tensors) {
-    for (let i = offset; i < offset + size; i += Math.ceil(size / most)) {
-      const slope = () => (lossWith(i, weights[i]! + h) - lossWith(i, weights[i]! - h)) / (2 * h);
-      gradient.set(i, renewed.get(name)?.[i - offset] ?? slope());
-    }
-  }
-  return { loss, gradient };
-}
-
-/** Samples in the order of a training's first batch, and what fits the model's loss. */
+/** Random samples with what the model's loss takes. */
 function samplesFor({ inputShape, loss }: ModelSpec, count: number): Samples {
   const samples = someSamples(inputShape, count, classes);
   if (loss === 'softmax-cross-entropy') return samples;
@@ -138,7 +107,10 @@ describe.each([...Object.entries(layerModels), ...Object.entries(activationModel
     });
 
     it('by each engine are the central differences of the loss in float64', async () => {
-      const expected = float64Step(spec, layout, weights, ordered);
+      const expected = gradientInFloat64(spec, weights, ordered, {
+        dropout: () => randomStream(5, 'dropout'),
+        most: 120,
+      });
       const engines = {
         onnx: await engineStep('onnx', spec, weights, samples),
         'tfjs-wasm': await engineStep('tfjs', spec, weights, samples),
@@ -153,3 +125,35 @@ describe.each([...Object.entries(layerModels), ...Object.entries(activationModel
     });
   },
 );
+
+describe('evaluation', () => {
+  const layout = weightLayout(evaluationModel);
+  const weights = someWeights(evaluationModel, layout);
+  // More than a batch of each engine.
+  const samples = someSamples(evaluationModel.inputShape, 260, classes);
+  const { loss: expectedLoss, outputs } = runInFloat64(
+    evaluationModel,
+    (name) => {
+      const { offset = 0, size = 0 } = layout.tensors.find((tensor) => tensor.name === name) ?? {};
+      return Float64Array.from(weights.subarray(offset, offset + size));
+    },
+    samples,
+    { training: false },
+  );
+
+  it.each(['onnx', 'tfjs'] as const)('by %s has moving averages and no dropout', async (engine) => {
+    const trainer = await createTrainer(evaluationModel, engine);
+    const predicted = await trainer.predict(weights, samples);
+    expect(
+      relativeDifference(
+        predicted,
+        outputs.flatMap((row) => [...row]),
+      ),
+    ).toBeLessThan(1e-5);
+    const { loss, accuracy } = await trainer.evaluate(weights, samples);
+    expect(relativeDifference([loss], [expectedLoss])).toBeLessThan(1e-5);
+    const correct = outputs.filter((row, i) => row.indexOf(Math.max(...row)) === samples.labels[i]).length;
+    expect(accuracy).toBeCloseTo(correct / 260, 10);
+    trainer.dispose();
+  });
+});

@@ -12,7 +12,7 @@ import {
 export const classes = 4;
 
 const head: LayerSpec = { kind: 'dense', units: classes, activation: 'linear' };
-export const classifier = (inputShape: readonly number[], ...layers: LayerSpec[]): ModelSpec => ({
+const classifier = (inputShape: readonly number[], ...layers: LayerSpec[]): ModelSpec => ({
   inputShape,
   layers: [...layers, head],
   loss: 'softmax-cross-entropy',
@@ -115,4 +115,13 @@ const activations: readonly Activation[] = [
 
 export const activationModels: Readonly<Record<string, ModelSpec>> = Object.fromEntries(
   activations.map((activation) => [activation, classifier([9], { kind: 'dense', units: 40, activation })]),
+);
+
+/** What evaluation does otherwise than training. */
+export const evaluationModel = classifier(
+  [6, 6, 1],
+  conv(),
+  { kind: 'batch-norm' },
+  { kind: 'dropout', rate: 0.5 },
+  { kind: 'max-pool2d', size: 2 },
 );

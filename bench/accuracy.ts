@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cnnSpec, createTrainer, type DatasetInfo, type ModelSpec, mlpSpec, openDataset } from '#learning';
+import { randomStream } from '#protocol';
+import { machineVersions, median, print, rounded } from './report.js';
+
+/** Something learnt by what the package is made of, on real data, as well as it should be. */
+interface AccuracyCase {
+  readonly unit: string;
+  /** What the value should reach. */
+  readonly goal: number;
+  /** @returns the value on data that was not learnt from */
+  measure(seed: number): Promise<number>;
+}
+
+const accuracyCases: Readonly<Record<string, AccuracyCase>> = {
+  'mnist-mlp': centralised('mnist', (info) => mlpSpec(info, [128, 64]), 0.975),
+  'mnist-cnn': centralised('mnist', (info) => cnnSpec(info), 0.988),
+  'fashion-cnn': centralised('fashion_mnist', (info) => cnnSpec(info), 0.9),
+};
+
+const seeds = [1, 2, 3];
+
+/** Accuracy after a usual training, against its goal; the value is the median over seeds. */
+export default async function accuracy(names: readonly string[]): Promise<void> {
+  for (const [name, { unit, goal, measure }] of Object.entries(accuracyCases)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const values: number[] = [];
+    for (const seed of seeds) values.push(await measure(seed));
+    print({
+      bench: 'accuracy',
+      case: name,
+      value: rounded(median(values)),
+      unit,
+      ratio: rounded(median(values) / goal),
+      against: `the goal of ${goal}`,
+      spread: [rounded(Math.min(...values)), rounded(Math.max(...values))],
+      runs: values.length,
+      versions: machineVersions(),
+    });
+  }
+}
+
+/** A model trained in one place, without a federation: 5 epochs of Adam at its usual rate. */
+function centralised(
+  name: 'mnist' | 'fashion_mnist',
+  specOf: (info: DatasetInfo) => ModelSpec,
+  goal: number,
+): AccuracyCase {
+  return {
+    unit: 'accuracy on the 10,000 test images after 5 epochs',
+    goal,
+    async measure(seed) {
+      const dataset = await openDataset(name, { dataDir: dataFolder() });
+      try {
+        const trainer = await createTrainer(specOf(dataset.info), 'auto');
+        const samples = await dataset.readTrain(Uint32Array.from(dataset.trainLabels.keys()));
+        const start = trainer.init(randomStream(seed, 'init'));
+        const { weights } = await trainer.train(start, samples, {
+          epochs: 5,
+          batchSize: 32,
+          learningRate: 0.001,
+          optimizer: { kind: 'adam' },
+          shuffle: randomStream(seed, 'shuffle'),
+        });
+        const { accuracy } = await trainer.evaluate(weights, await dataset.readTest());
+        trainer.dispose();
+        return accuracy;
+      } finally {
+        await dataset.close();
+      }
+    },
+  };
+}
+
+/** Where the datasets lie, as for the tests; where they do not, they are downloaded. */
+function dataFolder(): string | undefined {
+  const folder =
+    process.env.MLAAS_TEST_DATA_DIR ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
+  return existsSync(join(folder, 'mnist')) ? folder : undefined;
+}
