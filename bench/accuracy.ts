@@ -66,7 +66,7 @@ function centralised(
         });
         const { accuracy } = await trainer.evaluate(weights, await dataset.readTest());
         trainer.dispose();
-        return accuracy;
+        return accuracy ?? Number.NaN;
       } finally {
         await dataset.close();
       }

@@ -171,7 +171,27 @@ describe.each(['onnx', 'tfjs'] as const)('a trainer by %s', (engine) => {
     const predicted = await trainer.predict(weights, line);
     expect(predicted).toHaveLength(64);
     for (const [i, value] of predicted.entries()) expect(value).toBeCloseTo(targets[i]!, 2);
+    const fitted = await trainer.evaluate(weights, line);
+    expect(fitted.samples).toBe(64);
+    expect(fitted.loss).toBeCloseTo((fitted.rmse ?? Number.NaN) ** 2, 12);
+    expect(fitted.r2).toBeGreaterThan(0.999);
+    expect(fitted.accuracy).toBeUndefined();
     await expect(trainer.evaluate(weights, points)).rejects.toThrow('no targets for 64 samples of 1 outputs');
+    trainer.dispose();
+  });
+
+  it('answers requests for one sample as for all', async () => {
+    const trainer = await createTrainer(cnn, engine);
+    const weights = trainer.init(start());
+    const predicted = await trainer.predict(weights, samples);
+    const service = await trainer.serve(weights, samples);
+    for (const index of [0, 7, 329]) {
+      const outputs = await service.predict(index);
+      for (const [i, output] of outputs.entries()) {
+        expect(output).toBeCloseTo(predicted[index * classes + i]!, 5);
+      }
+    }
+    service.close();
     trainer.dispose();
   });
 
