@@ -2,7 +2,7 @@ import { CheckpointFolder, Evaluator, type FederationResult } from '#aggregator'
 import { startDashboard } from '#dashboard';
 import { createModel, runTask, weightLayout } from '#learning';
 import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetError } from '#protocol';
-import { clientRoundsCsv, openStore, Recorder, type Store } from '#store';
+import { clientRoundsCsv, openStore, Recorder, type Store, type StoreNotice } from '#store';
 import { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
 import { federate } from './federate.js';
@@ -81,7 +81,8 @@ async function prepare(options: LaunchOptions): Promise<Run> {
   const { signal } = controller;
   const data = await prepareRunData(config, (text) => progress.note(text));
   signal.throwIfAborted();
-  const store = options.store ?? (await openStore(config));
+  const onNotice = (notice: StoreNotice): void => tellOfStore(events, progress, notice);
+  const store = options.store ?? (await openStore(config, { onNotice }));
   if (options.store === undefined) cleanup.add('store', () => store.close());
   signal.throwIfAborted();
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
@@ -118,6 +119,12 @@ async function prepare(options: LaunchOptions): Promise<Run> {
     checkpoints: new CheckpointFolder(checkpointFolder(config, id)),
     resume,
   };
+}
+
+/** What the store does by itself is told at once and, as an event, stored with the run and shown on the page. */
+function tellOfStore(events: RunEventStream, progress: RunProgress, notice: StoreNotice): void {
+  progress.note(notice.message);
+  events.publish({ type: 'log', ts: Date.now(), ...notice });
 }
 
 /**

@@ -9,55 +9,86 @@ export const copyHeader = Buffer.concat([copySignature, Buffer.alloc(8)]);
 /** Stands where a row would tell its number of fields. */
 export const copyTrailer = Buffer.from([0xff, 0xff]);
 
+/** Longest text, in characters, and most texts whose bytes are kept, to be copied instead of encoded again. */
+const keptTextLength = 64;
+const keptTexts = 1024;
+
 /** A buffer that grows as it is written. */
 class ByteWriter {
-  #buffer = Buffer.allocUnsafe(64 * 1024);
+  #bytes = new Uint8Array(256 * 1024);
+  #view = new DataView(this.#bytes.buffer);
   #length = 0;
+  readonly #texts = new Map<string, Uint8Array>();
 
-  bytes(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#buffer.subarray(0, this.#length));
+  /** What was written since the last call. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
   }
 
   int8(value: number): void {
-    this.#length = this.#reserve(1).writeInt8(value, this.#length);
+    this.#reserve(1);
+    this.#view.setInt8(this.#length, value);
+    this.#length += 1;
   }
 
   int16(value: number): void {
-    this.#length = this.#reserve(2).writeInt16BE(value, this.#length);
+    this.#reserve(2);
+    this.#view.setInt16(this.#length, value);
+    this.#length += 2;
   }
 
   int32(value: number): void {
-    this.#length = this.#reserve(4).writeInt32BE(value, this.#length);
+    this.#reserve(4);
+    this.#view.setInt32(this.#length, value);
+    this.#length += 4;
   }
 
   /** A whole number within ±2^53 as 64 bits. */
   int64(value: number): void {
-    const buffer = this.#reserve(8);
-    buffer.writeInt32BE(Math.floor(value / 2 ** 32), this.#length);
-    this.#length = buffer.writeUInt32BE(value >>> 0, this.#length + 4);
+    this.#reserve(8);
+    this.#view.setInt32(this.#length, Math.floor(value / 2 ** 32));
+    this.#view.setUint32(this.#length + 4, value >>> 0);
+    this.#length += 8;
   }
 
   float64(value: number): void {
-    this.#length = this.#reserve(8).writeDoubleBE(value, this.#length);
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value);
+    this.#length += 8;
   }
 
   raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.byteLength).set(bytes, this.#length);
+    this.#reserve(bytes.byteLength);
+    this.#bytes.set(bytes, this.#length);
     this.#length += bytes.byteLength;
   }
 
-  /** `value` in UTF-8, which takes `size` bytes. */
-  utf8(value: string, size: number): void {
-    this.#length += this.#reserve(size).write(value, this.#length, 'utf8');
+  /** The size of `value` in UTF-8, in 32 bits, then its bytes. */
+  text(value: string): void {
+    const bytes = this.#encode(value);
+    this.int32(bytes.byteLength);
+    this.raw(bytes);
   }
 
-  #reserve(size: number): Buffer {
-    if (this.#length + size > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + size));
-      this.#buffer.copy(larger, 0, 0, this.#length);
-      this.#buffer = larger;
-    }
-    return this.#buffer;
+  /** Most texts of a table come again in every row: the run, a phase, a state. */
+  #encode(value: string): Uint8Array {
+    if (value.length > keptTextLength) return Buffer.from(value, 'utf8');
+    const known = this.#texts.get(value);
+    if (known !== undefined) return known;
+    const bytes = Buffer.from(value, 'utf8');
+    if (this.#texts.size < keptTexts) this.#texts.set(value, bytes);
+    return bytes;
+  }
+
+  #reserve(size: number): void {
+    const needed = this.#length + size;
+    if (needed <= this.#bytes.byteLength) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.byteLength * 2, needed));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }
 
@@ -65,7 +96,8 @@ class ByteWriter {
  * Text that PostgreSQL accepts: it has no U+0000. Lone surrogates need nothing here, because UTF-8
  * encoding already makes them U+FFFD.
  */
-const storableText = (value: string): string => value.replaceAll('\0', '\ufffd');
+const storableText = (value: string): string =>
+  value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
 
 /**
  * JSON that PostgreSQL's jsonb accepts. JSON.stringify writes U+0000 and lone surrogates as escapes,
@@ -78,18 +110,14 @@ function storableJson(value: unknown): string {
 }
 
 function encodeText(out: ByteWriter, value: unknown): void {
-  const text = storableText(String(value));
-  const size = Buffer.byteLength(text, 'utf8');
-  out.int32(size);
-  out.utf8(text, size);
+  out.text(storableText(String(value)));
 }
 
 function encodeJsonb(out: ByteWriter, value: unknown): void {
-  const text = storableJson(value);
-  const size = Buffer.byteLength(text, 'utf8');
-  out.int32(size + 1);
+  const bytes = Buffer.from(storableJson(value), 'utf8');
+  out.int32(bytes.byteLength + 1);
   out.int8(1); // version of jsonb's binary form
-  out.utf8(text, size);
+  out.raw(bytes);
 }
 
 /** One dimension counted from 1; an empty array has no dimension at all. */
@@ -135,35 +163,56 @@ const encoders: Readonly<Record<ColumnType, (out: ByteWriter, value: unknown) =>
   'int4[]': encodeInt4Array,
 };
 
-function encodeValue(out: ByteWriter, column: ColumnSpec, value: unknown): void {
-  if (!fitsColumn(column, value)) throw new RangeError(`${column.type} cannot hold ${String(value)}`);
-  if (value === null) out.int32(-1);
-  else encoders[column.type](out, value);
+type Encode = (out: ByteWriter, value: unknown) => void;
+
+/** The encoder of one column, which refuses what does not fit it. */
+function columnEncoder(column: ColumnSpec): Encode {
+  const encode = encoders[column.type];
+  return (out, value) => {
+    if (!fitsColumn(column, value)) throw new RangeError(`${column.type} cannot hold ${String(value)}`);
+    if (value === null) out.int32(-1);
+    else encode(out, value);
+  };
 }
 
+function encodeRow(
+  out: ByteWriter,
+  fields: readonly (readonly [string, Encode])[],
+  row: Readonly<Record<string, unknown>>,
+): void {
+  let column = '';
+  try {
+    for (const [name, encode] of fields) {
+      column = name;
+      encode(out, row[name]);
+    }
+  } catch (cause) {
+    throw new RangeError(`column ${column}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/** Rows between two pieces: few enough to be a short turn of the event loop (some 3 ms). */
+const rowsPerPiece = 1000;
+
 /**
- * Rows in PostgreSQL's binary COPY format, version 1 (PostgreSQL manual, "COPY", "Binary Format").
+ * Rows in PostgreSQL's binary COPY format, version 1 (PostgreSQL manual, "COPY", "Binary Format"), in
+ * pieces, so that one piece is on its way while the next is made.
  *
  * @param columns the columns in the order of the COPY statement's list
  * @throws RangeError that names the column when a value does not fit it
  */
-export function encodeCopy(
+export function* encodeCopy(
   columns: Readonly<Record<string, ColumnSpec>>,
   rows: readonly Readonly<Record<string, unknown>>[],
-): Uint8Array<ArrayBuffer> {
-  const entries = Object.entries(columns);
+): Generator<Uint8Array<ArrayBuffer>> {
+  const fields = Object.entries(columns).map(([name, column]) => [name, columnEncoder(column)] as const);
   const out = new ByteWriter();
   out.raw(copyHeader);
-  for (const row of rows) {
-    out.int16(entries.length);
-    for (const [name, column] of entries) {
-      try {
-        encodeValue(out, column, row[name]);
-      } catch (cause) {
-        throw new RangeError(`column ${name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-      }
-    }
+  for (const [i, row] of rows.entries()) {
+    out.int16(fields.length);
+    encodeRow(out, fields, row);
+    if (i % rowsPerPiece === rowsPerPiece - 1) yield out.take();
   }
   out.raw(copyTrailer);
-  return out.bytes();
+  yield out.take();
 }

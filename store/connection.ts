@@ -15,14 +15,22 @@ export interface Connection {
   run(sql: string): Promise<number>;
   /** Runs exactly one statement, over the extended protocol, which refuses a second one. */
   select(sql: string, params?: readonly (string | null)[]): Promise<TextResult>;
-  /** Loads bytes in PostgreSQL's binary COPY format into the named columns. */
-  copyIn(target: string, columns: readonly string[], bytes: Uint8Array): Promise<void>;
+  /** Loads pieces of PostgreSQL's binary COPY format into the named columns. */
+  copyIn(
+    target: string,
+    columns: readonly string[],
+    pieces: Iterable<Uint8Array<ArrayBuffer>>,
+  ): Promise<void>;
 }
 
 /** Rows of one table in PostgreSQL's binary COPY format. */
 export interface TableCopy {
   readonly table: TableName;
-  readonly bytes: Uint8Array;
+  /** The columns that the bytes hold, in their order. */
+  readonly columns: readonly string[];
+  readonly rows: number;
+  /** Can be gone through again, for another attempt. */
+  readonly pieces: Iterable<Uint8Array<ArrayBuffer>>;
 }
 
 /** Any constant will do, as long as all processes that change a database's schema lock the same. */

@@ -42,7 +42,8 @@ class EmbeddedStore implements Store {
 
   async write(batch: RowBatch): Promise<WrittenRows> {
     try {
-      const copies = encodeBatch(batch);
+      // Messages to the thread are cloned: the rows travel as bytes.
+      const copies = encodeBatch(batch).map((copy) => ({ ...copy, pieces: [...copy.pieces] }));
       if (copies.length === 0) return {};
       return await this.#next((thread) => thread.ask('write', { copies }));
     } catch (error) {

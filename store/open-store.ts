@@ -1,16 +1,29 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FleetError } from '#protocol';
+import { FleetError, toFleetError } from '#protocol';
 import { openEmbeddedStore } from './embedded-store.js';
-import { inspectPostgres, openPostgresStore } from './postgres-store.js';
+import { inspectPostgres, PostgresStore } from './postgres-store.js';
 import type { QueryResult } from './query-result.js';
+import { SpoolFolder } from './spool/spool-folder.js';
+import { SpoolingStore } from './spool/spooling-store.js';
 import type { Store } from './store.js';
+import type { StoreNotice } from './store-notice.js';
 
 export interface StoreAddress {
   /** PostgreSQL or TimescaleDB as `postgres://user:password@host:port/database`. */
   readonly db?: string | undefined;
-  /** Folder of the embedded store, used when `db` is absent. */
+  /**
+   * Folder of the embedded store, used when `db` is absent. With `db`, records that wait for a server
+   * that is away lie in its folder `spool`.
+   */
   readonly storeDir: string;
+}
+
+export interface OpenOptions {
+  /** Told what happens to the store by itself, also while it is being opened. */
+  readonly onNotice?: (notice: StoreNotice) => void;
+  /** How long `close` waits for a server that is away, in milliseconds; default 10,000. */
+  readonly closePatienceMs?: number;
 }
 
 /**
@@ -21,8 +34,23 @@ export interface StoreAddress {
  * const { rows } = await store.query('select count(*) from runs');
  * await store.close();
  */
-export async function openStore({ db, storeDir }: StoreAddress): Promise<Store> {
-  return db === undefined ? await openEmbeddedStore(storeDir) : await openPostgresStore(db);
+export async function openStore(address: StoreAddress, options: OpenOptions = {}): Promise<Store> {
+  const { db, storeDir } = address;
+  return db === undefined ? await openEmbeddedStore(storeDir) : await openServerStore(db, storeDir, options);
+}
+
+async function openServerStore(db: string, storeDir: string, options: OpenOptions): Promise<Store> {
+  const server = new PostgresStore(db);
+  const folder = new SpoolFolder(storeDir, server.location);
+  const store = new SpoolingStore(server, folder, { onNotice: () => undefined, ...options });
+  try {
+    await server.open();
+    await store.adopt();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw toFleetError(error, 'STORE_FAILED');
+  }
 }
 
 /**

@@ -50,9 +50,13 @@ class PgliteConnection implements Connection {
   }
 
   /** From a blob: COPY FROM STDIN over PGlite's wire protocol aborts the database. */
-  async copyIn(target: string, columns: readonly string[], bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  async copyIn(
+    target: string,
+    columns: readonly string[],
+    pieces: Iterable<Uint8Array<ArrayBuffer>>,
+  ): Promise<void> {
     const sql = `COPY ${target} (${columns.join(', ')}) FROM '/dev/blob' WITH (FORMAT binary)`;
-    await this.#db.query(sql, [], { blob: new Blob([bytes]) });
+    await this.#db.query(sql, [], { blob: new Blob([...pieces]) });
   }
 }
 

@@ -1,24 +1,25 @@
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { type ErrorCode, FleetError } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
 import { administer } from './admin/administer.js';
-import type { Connection, TextResult } from './connection.js';
+import { withBoundedAnswer } from './bounded-answer.js';
+import type { Connection, TableCopy, TextResult } from './connection.js';
 import { withoutPassword } from './database-url.js';
 import { prepareSchema } from './migrate.js';
 import type { QueryResult } from './query-result.js';
 import { readQuery, typeNames } from './read-query.js';
 import { findReadRole } from './read-role.js';
 import {
+  defaultMaxBytes,
   defaultMaxRows,
   defaultTimeoutMs,
   type QueryOptions,
-  type Store,
   type StoreSnapshot,
 } from './store.js';
-import type { RowBatch } from './tables/index.js';
-import { BatchWriter, encodeBatch, type WrittenRows } from './write-batch.js';
+import { BatchWriter, type WrittenRows } from './write-batch.js';
 
 const connectTimeoutMs = 10_000;
 const readers = 3;
@@ -54,15 +55,14 @@ class PostgresConnection implements Connection {
     return { columns: fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })), rows };
   }
 
-  async copyIn(target: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
+  async copyIn(target: string, columns: readonly string[], pieces: Iterable<Uint8Array>): Promise<void> {
     const sql = `COPY ${target} (${columns.join(', ')}) FROM STDIN WITH (FORMAT binary)`;
-    await pipeline([bytes], this.#client.query(copyFrom(sql)));
+    await pipeline(Readable.from(pieces, { objectMode: false }), this.#client.query(copyFrom(sql)));
   }
 }
 
-/** A store in PostgreSQL or TimescaleDB: one session writes, a few answer queries. */
-class PostgresStore implements Store {
-  readonly kind = 'postgres';
+/** PostgreSQL or TimescaleDB: one session writes, a few answer queries. */
+export class PostgresStore {
   readonly location: string;
   readonly #writing: pg.Pool;
   readonly #reading: pg.Pool;
@@ -77,34 +77,60 @@ class PostgresStore implements Store {
     this.#reading = openPool(url, readers);
   }
 
+  /**
+   * Connects and migrates the schema. The tables lie in the first schema of the user's search path.
+   * @throws FleetError STORE_UNREACHABLE, STORE_VERSION or STORE_FAILED
+   */
   async open(): Promise<void> {
-    await this.#lend(this.#writing, async (client) => {
-      const connection = new PostgresConnection(client);
-      await prepareSchema(connection);
-      this.#types = await typeNames(connection);
-      this.#readRole = await findReadRole(connection);
-    });
+    try {
+      await this.#lend(this.#writing, async (client) => {
+        const connection = new PostgresConnection(client);
+        await prepareSchema(connection);
+        this.#types = await typeNames(connection);
+        this.#readRole = await findReadRole(connection);
+      });
+    } catch (error) {
+      throw asFleetError(error, 'STORE_FAILED');
+    }
   }
 
-  async write(batch: RowBatch): Promise<WrittenRows> {
+  /**
+   * Stores a batch, all or nothing.
+   * @throws FleetError STORE_UNREACHABLE when the server went away: the batch may be stored or not
+   */
+  async writeCopies(copies: readonly TableCopy[]): Promise<WrittenRows> {
     try {
-      const copies = encodeBatch(batch);
-      if (copies.length === 0) return {};
       return await this.#lend(this.#writing, (client) => this.#writer(client).write(copies));
     } catch (error) {
       throw asFleetError(error, 'STORE_FAILED');
     }
   }
 
+  /** @throws FleetError STORE_UNREACHABLE */
+  async ping(): Promise<void> {
+    try {
+      await this.#lend(this.#writing, (client) => client.query('SELECT 1'));
+    } catch (error) {
+      throw asFleetError(error, 'STORE_UNREACHABLE');
+    }
+  }
+
   async query(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
-    const { params = [], maxRows = defaultMaxRows, timeoutMs = defaultTimeoutMs } = options;
+    const {
+      params = [],
+      maxRows = defaultMaxRows,
+      timeoutMs = defaultTimeoutMs,
+      maxBytes = defaultMaxBytes,
+    } = options;
     const settings = [
       `SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`,
       ...(this.#readRole === undefined ? [] : [`SET LOCAL ROLE ${this.#readRole}`]),
     ];
     try {
       return await this.#lend(this.#reading, (client) =>
-        readQuery(new PostgresConnection(client), this.#types, { sql, params, maxRows, settings }),
+        withBoundedAnswer(client, maxBytes, () =>
+          readQuery(new PostgresConnection(client), this.#types, { sql, params, maxRows, settings }),
+        ),
       );
     } catch (error) {
       const late = error instanceof pg.DatabaseError && error.code === queryCanceled;
@@ -132,11 +158,6 @@ class PostgresStore implements Store {
     });
   }
 
-  /** The server has made every commit durable already. */
-  async checkpoint(): Promise<void> {}
-
-  async advertise(): Promise<void> {}
-
   async close(): Promise<void> {
     this.#closing ??= Promise.all([this.#writing.end(), this.#reading.end()]);
     await this.#closing;
@@ -156,7 +177,7 @@ class PostgresStore implements Store {
       client.release();
       return result;
     } catch (error) {
-      client.release(!(error instanceof pg.DatabaseError));
+      client.release(isConnectionLost(error) || !(error instanceof pg.DatabaseError));
       throw error;
     }
   }
@@ -167,22 +188,6 @@ class PostgresStore implements Store {
     const writer = new BatchWriter(new PostgresConnection(client));
     this.#writers.set(client, writer);
     return writer;
-  }
-}
-
-/**
- * Connects to a server and migrates its schema. The tables lie in the first schema of the user's
- * search path.
- * @throws FleetError STORE_UNREACHABLE, STORE_VERSION or STORE_FAILED
- */
-export async function openPostgresStore(url: string): Promise<Store> {
-  const store = new PostgresStore(url);
-  try {
-    await store.open();
-    return store;
-  } catch (error) {
-    await store.close();
-    throw asFleetError(error, 'STORE_FAILED');
   }
 }
 
@@ -225,8 +230,27 @@ function openPool(url: string, max: number): pg.Pool {
   return pool;
 }
 
+/**
+ * SQLSTATEs of a server that goes away or is not yet there: class 08, and admin_shutdown,
+ * crash_shutdown, cannot_connect_now. What a statement had done is then not known.
+ */
+const lostStates = /^(08...|57P0[123])$/;
+
+/** Whether the session is lost: said by the server, or seen by the socket. */
+function isConnectionLost(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return lostStates.test(error.code ?? '');
+  if (!(error instanceof Error)) return false;
+  // Node names a system call or its own stream error; pg has only a message.
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    /^(E[A-Z]+|ERR_STREAM_PREMATURE_CLOSE)$/.test(code) || /\b(connection|timeout)\b/i.test(error.message)
+  );
+}
+
 function asFleetError(error: unknown, code: ErrorCode): FleetError {
-  return error instanceof FleetError ? error : new FleetError(code, describe(error), { cause: error });
+  if (error instanceof FleetError) return error;
+  const actual = isConnectionLost(error) ? 'STORE_UNREACHABLE' : code;
+  return new FleetError(actual, describe(error), { cause: error });
 }
 
 /** A refused connection comes as an AggregateError whose own message is empty. */

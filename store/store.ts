@@ -12,6 +12,8 @@ export interface QueryOptions {
   readonly maxRows?: number;
   /** Longest running time in milliseconds; default 30,000. */
   readonly timeoutMs?: number;
+  /** Largest answer in bytes, as the database sends it; default 256 MiB. More is QUERY_FAILED. */
+  readonly maxBytes?: number;
 }
 
 /** Where queries can be asked: an open store, or a process that has one open and answers for it. */
@@ -73,3 +75,4 @@ export interface Store extends Queryable {
 
 export const defaultMaxRows = 10_000;
 export const defaultTimeoutMs = 30_000;
+export const defaultMaxBytes = 256 * 1024 * 1024;

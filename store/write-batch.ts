@@ -7,12 +7,17 @@ export type WrittenRows = { readonly [T in TableName]?: number };
 
 type AnyRow = Readonly<Record<string, unknown>>;
 
-/** The batch as COPY data, in an order in which every table stands after those it refers to. */
+/**
+ * The batch as COPY data, in an order in which every table stands after those it refers to. Rows are
+ * encoded as the pieces are gone through.
+ */
 export function encodeBatch(batch: RowBatch): TableCopy[] {
   return tableNames.flatMap((table) => {
     const rows = newestPerKey(table, batch[table] ?? []);
     if (rows.length === 0) return [];
-    return [{ table, bytes: encodeCopy(tableSpec(table).columns, rows) }];
+    const { columns } = tableSpec(table);
+    const pieces = { [Symbol.iterator]: () => encodeCopy(columns, rows) };
+    return [{ table, columns: Object.keys(columns), rows: rows.length, pieces }];
   });
 }
 
@@ -23,7 +28,13 @@ function newestPerKey(table: TableName, rows: readonly AnyRow[]): readonly AnyRo
   return [...new Map(rows.map((row) => [JSON.stringify(key.map((name) => row[name])), row])).values()];
 }
 
-/** Writes batches over one session, each through a temporary staging table per target. */
+/** SQLSTATE unique_violation: a row of the batch is already stored, or in it twice. */
+const uniqueViolation = '23505';
+
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === uniqueViolation;
+
+/** Writes batches over one session, exactly once: a row whose key is already stored changes nothing. */
 export class BatchWriter {
   readonly #connection: Connection;
   readonly #staged = new Set<TableName>();
@@ -33,16 +44,32 @@ export class BatchWriter {
   }
 
   /**
-   * Stores all copies in one transaction. Rows whose key is already there change nothing, but for
-   * the table's updatable columns.
+   * Stores all copies in one transaction. Rows are copied straight into their tables, which is fastest;
+   * where that meets a row that is already there, the batch goes through staging tables instead.
    */
   async write(copies: readonly TableCopy[]): Promise<WrittenRows> {
+    for (const { table } of copies) if (tableSpec(table).updatable !== undefined) await this.#prepare(table);
+    try {
+      return await inTransaction(this.#connection, () => this.#writeTables(copies, false));
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+    }
     for (const { table } of copies) await this.#prepare(table);
-    return await inTransaction(this.#connection, async () => {
-      const written: { [T in TableName]?: number } = {};
-      for (const copy of copies) written[copy.table] = await this.#writeTable(copy);
-      return written;
-    });
+    return await inTransaction(this.#connection, () => this.#writeTables(copies, true));
+  }
+
+  async #writeTables(copies: readonly TableCopy[], staged: boolean): Promise<WrittenRows> {
+    const written: { [T in TableName]?: number } = {};
+    for (const copy of copies) {
+      // A table with updatable columns is written again and again: its rows are always staged.
+      const direct = !staged && tableSpec(copy.table).updatable === undefined;
+      const before = written[copy.table];
+      // ON COMMIT has not yet emptied what an earlier copy of the same table was staged in.
+      if (!direct && before !== undefined) await this.#connection.run(`TRUNCATE staging_${copy.table}`);
+      const rows = direct ? await this.#copy(copy) : await this.#merge(copy);
+      written[copy.table] = (before ?? 0) + rows;
+    }
+    return written;
   }
 
   async #prepare(table: TableName): Promise<void> {
@@ -53,13 +80,18 @@ export class BatchWriter {
     this.#staged.add(table);
   }
 
-  async #writeTable({ table, bytes }: TableCopy): Promise<number> {
-    const { columns, key, updatable } = tableSpec(table);
-    const names = Object.keys(columns);
+  async #copy({ table, columns, rows, pieces }: TableCopy): Promise<number> {
+    await this.#connection.copyIn(table, columns, pieces);
+    return rows;
+  }
+
+  async #merge({ table, columns, pieces }: TableCopy): Promise<number> {
+    const { key, updatable } = tableSpec(table);
+    const names = columns.join(', ');
     const staging = `staging_${table}`;
-    await this.#connection.copyIn(staging, names, bytes);
+    await this.#connection.copyIn(staging, columns, pieces);
     const inserted = await this.#connection.run(
-      `INSERT INTO ${table} (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${staging} ON CONFLICT DO NOTHING`,
+      `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${staging} ON CONFLICT DO NOTHING`,
     );
     if (updatable !== undefined) {
       await this.#connection.run(

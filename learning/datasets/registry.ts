@@ -5,6 +5,7 @@ import { fashionMnist } from './images/fashion-mnist.js';
 import { imageSource } from './images/image-source.js';
 import { mnist } from './images/mnist.js';
 import { syntheticDigits } from './synthetic-digits/info.js';
+import { syntheticSensors } from './synthetic-sensors/info.js';
 import { csvSource } from './tables/csv-source.js';
 import { publicTables } from './tables/public-tables.js';
 import { tableSource } from './tables/table-source.js';
@@ -16,7 +17,9 @@ interface Entry {
 
 const registry: ReadonlyMap<string, Entry> = new Map(
   [
-    ...[syntheticDigits, mnist, fashionMnist].map((info): Entry => ({ info, source: imageSource(info) })),
+    ...[syntheticDigits, syntheticSensors, mnist, fashionMnist].map(
+      (info): Entry => ({ info, source: imageSource(info) }),
+    ),
     ...publicTables.map((table): Entry => ({ info: table.info, source: tableSource(table) })),
   ].map((entry) => [entry.info.name, entry]),
 );

@@ -69,13 +69,16 @@ function refuseUnfit({ task, inputShape }: Labelled, { strategy, featureShift }:
       '--strategy concept_drift: permutes labels; a regression has none',
     );
   }
-  if (featureShift === 'rotation' && inputShape !== undefined && inputShape.length !== 3) {
+  if (featureShift === 'rotation' && inputShape !== undefined && !isSquareImage(inputShape)) {
     throw new FleetError(
       'PARTITION_IMPOSSIBLE',
-      `--feature-shift rotation: turns images; samples have the shape ${inputShape.join(' x ')}; brightness is possible`,
+      `--feature-shift rotation: turns square images; samples have the shape ${inputShape.join(' x ')}; brightness is possible`,
     );
   }
 }
+
+const isSquareImage = ([height, width, channels]: readonly number[]): boolean =>
+  channels !== undefined && height === width;
 
 /** Indices that take part, ascending. */
 function sampleIndices(available: number, wanted: number | undefined, seed: number): Uint32Array {

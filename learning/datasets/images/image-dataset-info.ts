@@ -13,7 +13,12 @@ export interface DatasetFile {
 
 /** How the files of a dataset come about: drawn by this program, or found or downloaded. */
 export type DatasetOrigin =
-  | { readonly kind: 'rendered' }
+  | {
+      readonly kind: 'rendered';
+      readonly render: (
+        counts: Pick<ImageDatasetInfo, 'trainCount' | 'testCount' | 'classes'>,
+      ) => Promise<Record<DatasetPart, Uint8Array>>;
+    }
   | {
       readonly kind: 'files';
       /** Folders under a data folder that may hold the files, gzip or plain. */

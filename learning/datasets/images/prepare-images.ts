@@ -4,9 +4,13 @@ import { FleetError } from '#protocol';
 import { defaultCacheDir, makeCacheFolder, writeAtomically } from '../cache-folder.js';
 import type { DatasetOptions, OnPrepareProgress, PreparedDataset } from '../dataset.js';
 import { download } from '../download.js';
-import { renderDataset } from '../synthetic-digits/render-dataset.js';
 import { locateFiles, readPart } from './data-folder.js';
-import { type DatasetPart, datasetParts, type ImageDatasetInfo } from './image-dataset-info.js';
+import {
+  type DatasetOrigin,
+  type DatasetPart,
+  datasetParts,
+  type ImageDatasetInfo,
+} from './image-dataset-info.js';
 import { unpack, verifyPart } from './verify-file.js';
 
 /** The folder under the cache that holds a dataset's decoded files. */
@@ -36,7 +40,7 @@ export async function prepareImages(
   const unusable = await unusableParts(info, folder);
   if (unusable.size === 0) return { folder, source: 'cache' };
   if (info.origin.kind === 'rendered') {
-    await render(info, folder, onProgress);
+    await render(info, info.origin.render, folder, onProgress);
     return { folder, source: 'rendered' };
   }
   looked.push(`in the cache ${folder}: ${[...new Set(unusable.values())].join(', ')}`);
@@ -86,9 +90,14 @@ async function unusableParts(info: ImageDatasetInfo, folder: string): Promise<Ma
   return unusable;
 }
 
-async function render(info: ImageDatasetInfo, folder: string, onProgress: OnPrepareProgress): Promise<void> {
+async function render(
+  info: ImageDatasetInfo,
+  renderParts: Extract<DatasetOrigin, { kind: 'rendered' }>['render'],
+  folder: string,
+  onProgress: OnPrepareProgress,
+): Promise<void> {
   onProgress(`${info.name}: rendering ${info.trainCount + info.testCount} samples`);
-  const rendered = await renderDataset(info);
+  const rendered = await renderParts(info);
   for (const part of datasetParts) {
     try {
       verifyPart(info, part, rendered[part], info.files[part].name);

@@ -1,4 +1,5 @@
 import type { ImageDatasetInfo } from '../images/image-dataset-info.js';
+import { renderDataset } from './render-dataset.js';
 
 /** The built-in dataset: digits drawn by this program. Other glyphs or variation are another version. */
 export const syntheticDigits = Object.freeze<ImageDatasetInfo>({
@@ -37,5 +38,5 @@ export const syntheticDigits = Object.freeze<ImageDatasetInfo>({
       sha256: 'e026daf3d28b630d395bff264d45247706f43ecba7d4f48422cba6b6a30e22d3',
     },
   },
-  origin: { kind: 'rendered' },
+  origin: { kind: 'rendered', render: renderDataset },
 });

@@ -72,7 +72,7 @@ function damaged(bytes: Buffer): Buffer {
 
 describe('the registry', () => {
   it('describes every dataset', () => {
-    expect(datasetNames.slice(0, 3)).toEqual(['synthetic_digits', 'mnist', 'fashion_mnist']);
+    expect(datasetNames.slice(0, 3)).toEqual(['synthetic_digits', 'synthetic_sensors', 'mnist']);
     for (const name of datasetNames) {
       const info = datasetInfo(name);
       expect(info.classNames).toHaveLength(info.classes);
@@ -82,7 +82,7 @@ describe('the registry', () => {
   });
 
   it('names the known datasets when asked for another', async () => {
-    const unknown = error('DATASET_UNKNOWN', /"cifar".*synthetic_digits, mnist, fashion_mnist/);
+    const unknown = error('DATASET_UNKNOWN', /"cifar".*synthetic_digits, synthetic_sensors, mnist/);
     expect(() => datasetInfo('cifar')).toThrow(unknown);
     await expect(prepareDataset('cifar')).rejects.toThrow(unknown);
     await expect(openDataset('cifar')).rejects.toThrow(unknown);

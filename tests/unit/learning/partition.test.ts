@@ -388,7 +388,7 @@ describe('data that a strategy does not suit', () => {
 
   it('is refused: tables cannot be turned, a regression has no labels to permute', () => {
     expect(() => partition(data, parseRunConfig({ strategy: 'feature_shift' }))).toThrow(
-      impossible(/--feature-shift rotation: turns images; samples have the shape 13/),
+      impossible(/--feature-shift rotation: turns square images; samples have the shape 13/),
     );
     expect(
       partition(data, parseRunConfig({ strategy: 'feature_shift', featureShift: 'brightness' })),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { encodeCopy } from '#internal/store/binary-copy.js';
+import { encodeCopy as encodePieces } from '#internal/store/binary-copy.js';
 import type { ColumnSpec } from '#internal/store/columns.js';
+
+const encodeCopy = (...given: Parameters<typeof encodePieces>) => Buffer.concat([...encodePieces(...given)]);
 
 const column = (type: ColumnSpec['type'], nullable = false): ColumnSpec => ({
   type,
@@ -11,7 +13,7 @@ const column = (type: ColumnSpec['type'], nullable = false): ColumnSpec => ({
 
 /** What lies between the header and the trailer, for one row of one column. */
 function field(type: ColumnSpec['type'], value: unknown): string {
-  const bytes = Buffer.from(encodeCopy({ a: column(type, true) }, [{ a: value }]));
+  const bytes = encodeCopy({ a: column(type, true) }, [{ a: value }]);
   expect(bytes.subarray(0, 19).toString('hex')).toBe(
     `${Buffer.from('PGCOPY\n').toString('hex')}ff0d0a000000000000000000`,
   );

@@ -43,7 +43,7 @@ describe('readCopy', () => {
         fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 }),
         fc.integer({ min: 1, max: 7 }),
         async (rows, sizes, batchRows) => {
-          const bytes = encodeCopy(specs, rows);
+          const bytes = Buffer.concat([...encodeCopy(specs, rows)]);
           const batches = await collect(readCopy(pieces(bytes, sizes), columns, batchRows));
           expect(plainRows(batches)).toEqual(rows.map(written));
           expect(batches.map((batch) => batch.rows)).toEqual(
@@ -57,8 +57,8 @@ describe('readCopy', () => {
   });
 
   const one = columns.slice(0, 1);
-  const bytes = encodeCopy(Object.fromEntries(one.map(({ name, ...spec }) => [name, spec])), [
-    { required_0: 'text' },
+  const bytes = Buffer.concat([
+    ...encodeCopy(Object.fromEntries(one.map(({ name, ...spec }) => [name, spec])), [{ required_0: 'text' }]),
   ]);
 
   it('refuses a stream that ends early', async () => {

@@ -19,8 +19,8 @@ const specs = Object.fromEntries(columns.map(({ name, ...spec }) => [name, spec]
 let folders = 0;
 const freshFolder = (): string => join(root, String(folders++));
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+async function* once(bytes: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* bytes;
 }
 
 /** Writes rows in batches of three, reads them back. */

@@ -1,0 +1,43 @@
+import { Socket } from 'node:net';
+import type pg from 'pg';
+import { FleetError } from '#protocol';
+
+/**
+ * Runs a query whose answer may not exceed a size. pg keeps a message until it has the whole of it, and
+ * one row may be a gigabyte: more than a string of Node can hold, and than this process should.
+ * @throws FleetError QUERY_FAILED; the session is then gone
+ */
+export async function withBoundedAnswer<T>(
+  client: pg.PoolClient,
+  maxBytes: number,
+  query: () => Promise<T>,
+): Promise<T> {
+  const socket = socketOf(client);
+  let received = 0;
+  const count = (data: Buffer): void => {
+    received += data.byteLength;
+    if (received > maxBytes) socket?.destroy();
+  };
+  socket?.on('data', count);
+  try {
+    return await query();
+  } catch (error) {
+    if (received <= maxBytes) throw error;
+    throw tooLarge(maxBytes);
+  } finally {
+    socket?.off('data', count);
+  }
+}
+
+const tooLarge = (maxBytes: number): FleetError =>
+  new FleetError(
+    'QUERY_FAILED',
+    `the answer is larger than ${Math.round(maxBytes / 2 ** 20)} MiB; ask for fewer columns or rows, or use mlaas export`,
+  );
+
+/** The connection's socket, which pg does not declare. */
+function socketOf(client: object): Socket | undefined {
+  const connection: unknown = 'connection' in client ? client.connection : undefined;
+  if (typeof connection !== 'object' || connection === null || !('stream' in connection)) return undefined;
+  return connection.stream instanceof Socket ? connection.stream : undefined;
+}

@@ -1,0 +1,10 @@
+/** Something that happens to a store by itself and that its user should know of. */
+export interface StoreNotice {
+  readonly level: 'info' | 'warn' | 'error';
+  /**
+   * `STORE_SPOOLING`: the server is away, batches wait on disk. `STORE_REPLAYED`: they are stored.
+   * `SPOOL_DAMAGED`: some of them cannot be read any more; the message names them.
+   */
+  readonly code: 'STORE_SPOOLING' | 'STORE_REPLAYED' | 'SPOOL_DAMAGED';
+  readonly message: string;
+}
