@@ -5,6 +5,7 @@ const benches: Readonly<
   accuracy: () => import('./accuracy.js'),
   aggregation: () => import('./aggregation.js'),
   generate: () => import('./generate.js'),
+  export: () => import('./export.js'),
   merge: () => import('./merge.js'),
   training: () => import('./training.js'),
 };

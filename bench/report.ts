@@ -37,7 +37,15 @@ export function machineVersions(): Record<string, string> {
 }
 
 function packageVersions(): Record<string, string> {
-  const names = ['onnxruntime-node', '@tensorflow/tfjs-core', 'mqtt', 'aedes', 'pg'];
+  const names = [
+    'onnxruntime-node',
+    '@tensorflow/tfjs-core',
+    'mqtt',
+    'aedes',
+    'pg',
+    'hyparquet-writer',
+    '@duckdb/node-api',
+  ];
   return Object.fromEntries(
     names.flatMap((name) => {
       try {

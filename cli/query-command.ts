@@ -1,27 +1,35 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { FleetError } from '#protocol';
-import { formatResult } from './result-format.js';
-import { addStoreFlags, type StoreFlags } from './store-flags.js';
+import { queryParquet } from '#store';
+import { formatResult, type ResultFormat, resultFormats } from './result-format.js';
+import { addStoreLocationFlags, type StoreLocationFlags } from './store-flags.js';
 import { openReader } from './store-reader.js';
 
-interface QueryFlags extends StoreFlags {
+interface QueryFlags extends StoreLocationFlags {
+  format: ResultFormat | 'parquet';
   maxRows: string;
 }
 
 /** `mlaas query SQL`: read-only SQL on the store, also while a run is going on. */
 export default function queryCommand(): Command {
-  return addStoreFlags(
+  return addStoreLocationFlags(
     new Command('mlaas query')
       .description('Run one read-only SQL statement on the store; also works while a run goes on.')
       .argument('<sql>', 'PostgreSQL SQL; docs/schema.md lists tables and columns'),
   )
+    .addOption(
+      new Option('--format <FORMAT>', 'how to print rows')
+        .choices([...resultFormats, 'parquet'])
+        .default('table'),
+    )
     .option('--max-rows <N>', 'rows printed at the most', '10000')
     .addHelpText(
       'after',
       `
 Examples:
   $ mlaas query "select round, avg(accuracy) from client_rounds group by 1 order by 1"
-  $ mlaas query --format csv "select * from telemetry where client_id = 3 order by ts" > c3.csv`,
+  $ mlaas query --format csv "select * from telemetry where client_id = 3 order by ts" > c3.csv
+  $ mlaas query --format parquet "select * from client_rounds" > rounds.parquet`,
     )
     .action(query);
 }
@@ -31,7 +39,8 @@ async function query(sql: string, flags: QueryFlags): Promise<void> {
   const reader = await openReader(flags);
   try {
     const result = await reader.query(sql, { maxRows });
-    process.stdout.write(formatResult(result, flags.format));
+    const { format } = flags;
+    process.stdout.write(format === 'parquet' ? await queryParquet(result) : formatResult(result, format));
     if (result.truncated) process.stderr.write(`only the first ${maxRows} rows; --max-rows N prints more\n`);
   } finally {
     await reader.close();

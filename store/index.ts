@@ -11,6 +11,7 @@ export {
   exportLayers,
   importDataset,
   licences,
+  queryParquet,
   verifyDataset,
 } from './export/index.js';
 export { type LockHolder, readLock } from './lock.js';

@@ -144,7 +144,8 @@ class Int8Builder extends ColumnBuilder {
   }
 }
 
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Whether the lower of two 32-bit words comes first in memory. */
+export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 class Float8Builder extends ColumnBuilder {
   readonly #name: string;

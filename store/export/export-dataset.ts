@@ -121,7 +121,7 @@ async function writeTable(
   facts: FactsCollector,
   { formats, signal, onProgress }: ExportOptions,
 ): Promise<ManifestTable> {
-  const { name, description, key, columns } = table;
+  const { name, kind, description, key, columns } = table;
   const targets = formats.map((format) => new ShardedTable(draft, name, columns, format));
   const nulls = Object.fromEntries(columns.filter((c) => c.nullable).map((c) => [c.name, 0]));
   let rows = 0;
@@ -142,7 +142,7 @@ async function writeTable(
     }
     const files = [];
     for (const target of targets) files.push(...(await target.finish()));
-    return { name, description, key: [...key], rows, columns: [...columns], nulls, files };
+    return { name, kind, description, key: [...key], rows, columns: [...columns], nulls, files };
   } catch (error) {
     for (const target of targets) await target.abandon();
     throw error;

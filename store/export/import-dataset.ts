@@ -27,11 +27,12 @@ export async function importDataset(
 ): Promise<ImportSummary> {
   const manifest = await readManifest(folder);
   await verifyChecksums(folder);
-  for (const table of manifest.tables) assertReadable(table);
+  const stored = manifest.tables.filter(({ kind }) => kind === 'table');
+  for (const table of stored) assertReadable(table);
   const known = await storedRuns(store);
   const tables = [];
   for (const table of tableNames) {
-    const exported = manifest.tables.find(({ name }) => name === table);
+    const exported = stored.find(({ name }) => name === table);
     if (exported === undefined) continue;
     let rows = 0;
     let added = 0;

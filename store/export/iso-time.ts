@@ -6,12 +6,12 @@ export function isoTime(us: bigint): string {
 }
 
 /**
- * The reverse of `isoTime`.
+ * The reverse of `isoTime`; also takes fewer digits of the second.
  * @throws RangeError when it is no such time
  */
 export function microseconds(iso: string): bigint {
-  const match = /^(.+\.\d{3})(\d{3})Z$/.exec(iso);
+  const match = /^((?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z$/.exec(iso);
   const ms = Date.parse(`${match?.[1]}Z`);
   if (match === null || Number.isNaN(ms)) throw new RangeError(`not a time: ${iso}`);
-  return BigInt(ms) * 1000n + BigInt(match[2] ?? 0);
+  return BigInt(ms) * 1000n + BigInt((match[2] ?? '').padEnd(6, '0'));
 }

@@ -34,6 +34,7 @@ const fileSchema = z.object({
 
 const tableSchema = z.object({
   name: z.string(),
+  kind: z.enum(['table', 'view']),
   description: z.string(),
   key: z.array(z.string()),
   rows: z.int().min(0),

@@ -2,6 +2,7 @@ import type { DecodedArray, SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import type { ColumnType, NamedColumn } from '../columns.js';
 import type { ColumnData } from './column-batch.js';
+import { littleEndian } from './column-builders.js';
 import type { ByteSink } from './output-file.js';
 import type { TableFile } from './table-file.js';
 import { loadZstd } from './zstd.js';
@@ -77,8 +78,24 @@ function columnSource(column: ColumnData): ColumnSource {
 /** Values as the library takes them: typed arrays where there are no nulls. */
 function parquetValues({ type, values, valid }: ColumnData): DecodedArray {
   if (type === 'bool') return Array.from(values, (value, i) => (valid?.[i] === 0 ? null : value === 1));
-  if (valid === undefined) return values;
+  if (valid === undefined) return type === 'int8' ? (narrowed(values) ?? values) : values;
   return Array.from<number | bigint | string | readonly number[], unknown>(values, (value, i) =>
     valid[i] === 0 ? null : value,
   );
+}
+
+/**
+ * 64-bit integers as 32-bit ones where all of them fit: the library encodes those without a BigInt for each
+ * value, several times faster, to the same bytes. Most counters of a row group fit.
+ */
+function narrowed(values: BigInt64Array): Int32Array | undefined {
+  const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+  const low = littleEndian ? 0 : 1;
+  const narrow = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = words[2 * i + low] ?? 0;
+    if (words[2 * i + 1 - low] !== value >> 31) return undefined;
+    narrow[i] = value;
+  }
+  return narrow;
 }

@@ -76,10 +76,14 @@ describe('isoTime', () => {
     );
   });
 
-  it.each(['', '2026-01-02', '2026-13-02T03:04:05.678901Z', '2026-01-02T03:04:05.678Z'])(
-    'refuses %j',
-    (text) => {
-      expect(() => microseconds(text)).toThrow('not a time');
-    },
-  );
+  it.each([
+    '',
+    '2026-01-02',
+    '2026-13-02T03:04:05.678901Z',
+    '2026-01-02T03:04:05.1234567Z',
+    '2026-01-02 03:04:05Z',
+    'infinity',
+  ])('refuses %j', (text) => {
+    expect(() => microseconds(text)).toThrow('not a time');
+  });
 });
