@@ -7,12 +7,13 @@ import type { Store, StoreSnapshot } from '../store.js';
 import { writeChecksums } from './checksums.js';
 import type { ColumnBatch } from './column-batch.js';
 import { batchRows as toRows } from './field-value.js';
+import { FormatThread } from './format-thread.js';
 import { type ExportLayer, type ExportTable, selectRun, tablesOf } from './layers.js';
 import { type ExportFormat, formatVersion, type Manifest, type ManifestTable } from './manifest.js';
 import { papers } from './papers.js';
 import { readCopy } from './read-copy.js';
 import { type RunFacts, storeRow } from './run-facts.js';
-import { batchRows, ShardedTable } from './sharded-table.js';
+import { batchRows } from './sharded-table.js';
 
 export interface ExportOptions {
   /** Ids, names or starts of ids. */
@@ -27,7 +28,6 @@ export interface ExportOptions {
   readonly exportedAt: Date;
   /** Ends the export; nothing is left of it. */
   readonly signal?: AbortSignal;
-  readonly onProgress?: (table: string, rows: number) => void;
 }
 
 export interface ExportSummary {
@@ -40,7 +40,7 @@ export interface ExportSummary {
 /**
  * Writes stored runs as a dataset ready to publish: data files and the papers that belong to them. It is
  * written beside its folder and renamed at the end, so that there is never half a dataset. Memory is bounded
- * by a row group in each format.
+ * by two row groups in each format.
  *
  * @throws FleetError RUN_UNKNOWN, EXPORT_EXISTS, OUTPUT_UNWRITABLE, INTERRUPTED; STORE_FAILED, STORE_UNREACHABLE
  * @example
@@ -107,46 +107,42 @@ async function writeTables(
 ): Promise<WrittenTables> {
   const tables: ManifestTable[] = [];
   const facts = new FactsCollector();
-  for (const table of tablesOf(options.layers)) {
-    tables.push(await writeTable(snapshot, draft, table, runIds, facts, options));
+  const threads = options.formats.map((format) => new FormatThread(draft, format));
+  try {
+    for (const table of tablesOf(options.layers)) {
+      tables.push(await writeTable(snapshot, threads, table, runIds, facts, options.signal));
+    }
+  } finally {
+    for (const thread of threads) await thread.end();
   }
   return { tables, runs: facts.runs() };
 }
 
 async function writeTable(
   snapshot: StoreSnapshot,
-  draft: string,
+  threads: readonly FormatThread[],
   table: ExportTable,
   runIds: readonly string[],
   facts: FactsCollector,
-  { formats, signal, onProgress }: ExportOptions,
+  signal: AbortSignal | undefined,
 ): Promise<ManifestTable> {
   const { name, kind, description, key, columns } = table;
-  const targets = formats.map((format) => new ShardedTable(draft, name, columns, format));
+  for (const thread of threads) await thread.begin(name, columns);
   const nulls = Object.fromEntries(columns.filter((c) => c.nullable).map((c) => [c.name, 0]));
   let rows = 0;
-  try {
-    for (const runId of runIds) {
-      for await (const batch of readCopy(
-        snapshot.copyOut(selectRun(table, runId), columns),
-        columns,
-        batchRows,
-      )) {
-        if (signal?.aborted === true) throw new FleetError('INTERRUPTED', 'the export was given up');
-        for (const target of targets) await target.write(batch);
-        facts.add(table, () => toRows(batch));
-        countNulls(nulls, batch);
-        rows += batch.rows;
-        onProgress?.(name, rows);
-      }
+  for (const runId of runIds) {
+    const chunks = snapshot.copyOut(selectRun(table, runId), columns);
+    for await (const batch of readCopy(chunks, columns, batchRows)) {
+      if (signal?.aborted === true) throw new FleetError('INTERRUPTED', 'the export was given up');
+      for (const thread of threads) await thread.write(batch);
+      facts.add(table, () => toRows(batch));
+      countNulls(nulls, batch);
+      rows += batch.rows;
     }
-    const files = [];
-    for (const target of targets) files.push(...(await target.finish()));
-    return { name, kind, description, key: [...key], rows, columns: [...columns], nulls, files };
-  } catch (error) {
-    for (const target of targets) await target.abandon();
-    throw error;
   }
+  const files = [];
+  for (const thread of threads) files.push(...(await thread.finish()));
+  return { name, kind, description, key: [...key], rows, columns: [...columns], nulls, files };
 }
 
 function countNulls(nulls: Record<string, number>, { columns }: ColumnBatch): void {

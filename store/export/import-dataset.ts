@@ -23,7 +23,6 @@ export interface ImportSummary {
 export async function importDataset(
   store: Pick<Store, 'query' | 'write' | 'checkpoint'>,
   folder: string,
-  onProgress?: (table: string, rows: number) => void,
 ): Promise<ImportSummary> {
   const manifest = await readManifest(folder);
   await verifyChecksums(folder);
@@ -41,7 +40,6 @@ export async function importDataset(
       const fresh = table === 'runs' ? block.filter(({ run_id }) => !known.has(run_id)) : block;
       added += (await store.write(batchOf(table, fresh)))[table] ?? 0;
       rows += block.length;
-      onProgress?.(table, rows);
     }
     tables.push({ table, rows, added });
   }

@@ -44,9 +44,4 @@ export class OutputFile implements ByteSink {
     }
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
-
-  /** Gives the file up as it is. */
-  async abandon(): Promise<void> {
-    await this.#handle.close();
-  }
 }

@@ -57,12 +57,6 @@ export class ShardedTable {
     return this.#files;
   }
 
-  /** Closes what is open, after a failure. */
-  async abandon(): Promise<void> {
-    await this.#shard?.output.abandon();
-    this.#shard = undefined;
-  }
-
   async #openShard(): Promise<OpenShard> {
     const number = String(this.#files.length + 1).padStart(5, '0');
     const folder = `${this.#format}/${this.#table}`;
