@@ -72,7 +72,7 @@ export const runConfigSchema = z.strictObject({
     group: 'Data',
     scope: 'experiment',
     description:
-      'synthetic_digits and synthetic_sensors (built in), mnist, fashion_mnist, digits, iris, wine, breast_cancer, california_housing, diabetes, or csv:FILE, a table of your own',
+      'synthetic_digits and synthetic_sensors (built in), mnist, fashion_mnist, kmnist, emnist, cifar10, digits, iris, wine, breast_cancer, california_housing, diabetes, or csv:FILE, a table of your own',
   }),
   datasetArg: field(keyValues.default({}), {
     flag: '--dataset-arg',

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+
 /** Longest silence of a server, in milliseconds, before a download is given up. */
 const defaultStallMs = 20_000;
 
@@ -14,6 +16,20 @@ export interface DownloadOptions {
  * @throws Error with a one-line reason: connection, HTTP status, too large, or silence for `stallMs`
  */
 export async function download(url: string, options: DownloadOptions): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of receive(url, options)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/**
+ * Fetches a file to a path, which it replaces.
+ * @throws Error as `download`, or for a path that cannot be written
+ */
+export async function downloadToFile(url: string, path: string, options: DownloadOptions): Promise<void> {
+  await writeFile(path, receive(url, options));
+}
+
+async function* receive(url: string, options: DownloadOptions): AsyncGenerator<Uint8Array> {
   const { maxBytes, stallMs = defaultStallMs, onProgress } = options;
   const controller = new AbortController();
   const stalled = () => controller.abort(new Error(`no data for ${stallMs / 1000} s`));
@@ -22,17 +38,15 @@ export async function download(url: string, options: DownloadOptions): Promise<U
     const response = await fetch(url, { signal: controller.signal });
     if (!response.ok || response.body === null) throw new Error(`HTTP status ${response.status}`);
     const total = Number(response.headers.get('content-length')) || undefined;
-    const pieces: Uint8Array[] = [];
     let done = 0;
     for await (const piece of response.body) {
       clearTimeout(timer);
       timer = setTimeout(stalled, stallMs);
-      pieces.push(piece);
       done += piece.byteLength;
       if (done > maxBytes) throw new Error(`more than ${maxBytes} bytes`);
       onProgress?.(done, total);
+      yield piece;
     }
-    return Buffer.concat(pieces, done);
   } catch (cause) {
     throw new Error(reasonOf(cause), { cause });
   } finally {

@@ -1,8 +1,11 @@
 import { FleetError } from '#protocol';
 import type { DatasetSource } from './dataset.js';
 import type { DatasetInfo } from './dataset-info.js';
+import { cifar10 } from './images/cifar10.js';
+import { emnist } from './images/emnist.js';
 import { fashionMnist } from './images/fashion-mnist.js';
 import { imageSource } from './images/image-source.js';
+import { kmnist } from './images/kmnist.js';
 import { mnist } from './images/mnist.js';
 import { syntheticDigits } from './synthetic-digits/info.js';
 import { syntheticSensors } from './synthetic-sensors/info.js';
@@ -17,7 +20,7 @@ interface Entry {
 
 const registry: ReadonlyMap<string, Entry> = new Map(
   [
-    ...[syntheticDigits, syntheticSensors, mnist, fashionMnist].map(
+    ...[syntheticDigits, syntheticSensors, mnist, fashionMnist, kmnist, emnist, cifar10].map(
       (info): Entry => ({ info, source: imageSource(info) }),
     ),
     ...publicTables.map((table): Entry => ({ info: table.info, source: tableSource(table) })),

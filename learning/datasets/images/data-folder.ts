@@ -1,8 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetError } from '#protocol';
-import { type DatasetPart, datasetParts, type ImageDatasetInfo } from './image-dataset-info.js';
-import { unpack, verifyPart } from './verify-file.js';
+import {
+  type DatasetFile,
+  type DatasetPart,
+  datasetParts,
+  type ImageDatasetInfo,
+} from './image-dataset-info.js';
+import { unpack, verifyPacked, verifyPart } from './verify-file.js';
 
 /** Where each part of a dataset lies. */
 export type LocatedFiles = Readonly<Record<DatasetPart, string>>;
@@ -20,7 +25,7 @@ export async function locateFiles(
   for (const folder of folders) {
     const found = new Map<DatasetPart, string>();
     for (const part of datasetParts) {
-      const path = await firstFile(join(dataDir, folder, info.files[part].name));
+      const path = await firstFile(candidates(join(dataDir, folder), info.files[part]));
       if (path !== undefined) found.set(part, path);
     }
     if (found.size === 0) continue;
@@ -40,8 +45,14 @@ export async function locateFiles(
   return undefined;
 }
 
-async function firstFile(plain: string): Promise<string | undefined> {
-  for (const path of [plain, `${plain}.gz`]) {
+/** Only the gzip file where nothing but its hash is known: what cannot be verified is not taken. */
+function candidates(folder: string, { name, packedSha256 }: DatasetFile): string[] {
+  const plain = join(folder, name);
+  return packedSha256 === undefined ? [plain, `${plain}.gz`] : [`${plain}.gz`];
+}
+
+async function firstFile(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
     const entry = await stat(path).catch(() => undefined);
     if (entry?.isFile()) return path;
   }
@@ -50,15 +61,26 @@ async function firstFile(plain: string): Promise<string | undefined> {
 
 /**
  * Reads one part, gzip or plain, and verifies it.
+ * @param expected SHA-256 of the content, where not the published one
  * @returns the uncompressed IDX file
  * @throws FleetError DATASET_CORRUPT, or DATASET_UNAVAILABLE when the file cannot be read
  */
-export async function readPart(info: ImageDatasetInfo, part: DatasetPart, path: string): Promise<Uint8Array> {
+export async function readPart(
+  info: ImageDatasetInfo,
+  part: DatasetPart,
+  path: string,
+  expected?: string,
+): Promise<Uint8Array> {
   const stored = await readFile(path).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FleetError('DATASET_UNAVAILABLE', `cannot read ${path}: ${reason}`, { cause });
   });
-  const bytes = path.endsWith('.gz') ? await unpack(stored, info.files[part].bytes, path) : stored;
-  verifyPart(info, part, bytes, path);
+  if (!path.endsWith('.gz')) {
+    verifyPart(info, part, stored, path, expected);
+    return stored;
+  }
+  verifyPacked(info, part, stored, path);
+  const bytes = await unpack(stored, info.files[part].bytes, path);
+  verifyPart(info, part, bytes, path, expected);
   return bytes;
 }

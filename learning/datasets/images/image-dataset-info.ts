@@ -4,8 +4,18 @@ import type { DatasetInfo } from '../dataset-info.js';
 export const datasetParts = ['trainImages', 'trainLabels', 'testImages', 'testLabels'] as const;
 export type DatasetPart = (typeof datasetParts)[number];
 
-/** One file in IDX form: its name without `.gz`, and its uncompressed size and hash. */
+/** One file in IDX form: its name without `.gz`, and its uncompressed size. */
 export interface DatasetFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Of the uncompressed file, where that is published. */
+  readonly sha256?: string;
+  /** Of the gzip file as it is published, where only that is known. */
+  readonly packedSha256?: string;
+}
+
+/** A published archive that holds all of a dataset. */
+export interface DatasetArchive {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -25,6 +35,16 @@ export type DatasetOrigin =
       readonly folders: readonly string[];
       /** Base URLs that serve the files as gzip, in the order they are tried. */
       readonly downloads: readonly string[];
+    }
+  | {
+      readonly kind: 'archive';
+      readonly archive: DatasetArchive;
+      /** Folders under a data folder that may hold the archive. */
+      readonly folders: readonly string[];
+      /** Base URLs that serve it, in the order they are tried. */
+      readonly downloads: readonly string[];
+      /** The four parts as IDX files, from the archive at a path. */
+      readonly unpack: (path: string) => Promise<Record<DatasetPart, Uint8Array>>;
     };
 
 /** A dataset of images and their classes, kept as four IDX files. */

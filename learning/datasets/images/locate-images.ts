@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { DatasetOptions } from '../dataset.js';
 import { locateFiles } from './data-folder.js';
 import { datasetParts, type ImageDatasetInfo } from './image-dataset-info.js';
+import { locateArchive } from './prepare-archive.js';
 import { rawFolder } from './prepare-images.js';
 
 /**
@@ -15,8 +16,11 @@ export async function locateImages(
 ): Promise<string | undefined> {
   if (info.origin.kind === 'rendered') return 'built in';
   if (options.dataDir !== undefined) {
-    const located = await locateFiles(info, options.dataDir, info.origin.folders);
-    if (located !== undefined) return dirname(located.trainImages);
+    const found =
+      info.origin.kind === 'archive'
+        ? await locateArchive(info.origin, options.dataDir)
+        : (await locateFiles(info, options.dataDir, info.origin.folders))?.trainImages;
+    if (found !== undefined) return dirname(found);
   }
   const folder = rawFolder(info, options);
   for (const part of datasetParts) {

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FleetError } from '#protocol';
-import { defaultCacheDir, makeCacheFolder, writeAtomically } from '../cache-folder.js';
+import { defaultCacheDir, makeCacheFolder } from '../cache-folder.js';
 import type { DatasetOptions, OnPrepareProgress, PreparedDataset } from '../dataset.js';
 import { download } from '../download.js';
+import { verifyCachedPart, writePart } from './cached-part.js';
 import { locateFiles, readPart } from './data-folder.js';
 import {
   type DatasetOrigin,
@@ -11,7 +12,8 @@ import {
   datasetParts,
   type ImageDatasetInfo,
 } from './image-dataset-info.js';
-import { unpack, verifyPart } from './verify-file.js';
+import { downloadArchive, locateArchive, unpackArchive } from './prepare-archive.js';
+import { unpack, verifyPacked, verifyPart } from './verify-file.js';
 
 /** The folder under the cache that holds a dataset's decoded files. */
 export function rawFolder(info: ImageDatasetInfo, options: DatasetOptions): string {
@@ -30,6 +32,8 @@ export async function prepareImages(
 ): Promise<PreparedDataset> {
   const folder = rawFolder(info, options);
   await makeCacheFolder(folder);
+  if (info.origin.kind === 'archive')
+    return prepareFromArchive(info, info.origin, options, folder, onProgress);
   const looked: string[] = [];
   if (info.origin.kind === 'files' && options.dataDir !== undefined) {
     if (await copyFromDataDir(info, options.dataDir, info.origin.folders, folder, onProgress)) {
@@ -46,10 +50,43 @@ export async function prepareImages(
   looked.push(`in the cache ${folder}: ${[...new Set(unusable.values())].join(', ')}`);
   const bases = options.mirrors ?? info.origin.downloads;
   for (const part of unusable.keys()) {
-    const bytes = await downloadPart(info, part, bases, looked, onProgress);
-    await writeAtomically(join(folder, info.files[part].name), bytes);
+    await writePart(info, part, folder, await downloadPart(info, part, bases, looked, onProgress));
   }
   return { folder, source: 'download' };
+}
+
+/** The cache comes first here: an archive takes seconds to verify. */
+async function prepareFromArchive(
+  info: ImageDatasetInfo,
+  origin: Extract<DatasetOrigin, { kind: 'archive' }>,
+  { dataDir, mirrors }: DatasetOptions,
+  folder: string,
+  onProgress: OnPrepareProgress,
+): Promise<PreparedDataset> {
+  const unusable = await unusableParts(info, folder);
+  if (unusable.size === 0) return { folder, source: 'cache' };
+  const looked = [`in the cache ${folder}: ${[...new Set(unusable.values())].join(', ')}`];
+  if (dataDir !== undefined) {
+    const path = await locateArchive(origin, dataDir);
+    if (path !== undefined) {
+      onProgress(`${info.name}: unpacking ${path}`);
+      await writeParts(info, folder, await unpackArchive(info, origin, path));
+      return { folder, source: 'data-dir' };
+    }
+    looked.push(`no ${origin.archive.name} in ${origin.folders.join(', ')} under ${dataDir}`);
+  }
+  const bases = mirrors ?? origin.downloads;
+  const parts = await downloadArchive(info, origin, folder, bases, looked, onProgress);
+  await writeParts(info, folder, parts);
+  return { folder, source: 'download' };
+}
+
+async function writeParts(
+  info: ImageDatasetInfo,
+  folder: string,
+  parts: Readonly<Record<DatasetPart, Uint8Array>>,
+): Promise<void> {
+  for (const part of datasetParts) await writePart(info, part, folder, parts[part]);
 }
 
 async function copyFromDataDir(
@@ -66,7 +103,7 @@ async function copyFromDataDir(
   const unusable = await unusableParts(info, folder);
   for (const part of datasetParts) {
     const bytes = await readPart(info, part, located[part]);
-    if (unusable.has(part)) await writeAtomically(join(folder, info.files[part].name), bytes);
+    if (unusable.has(part)) await writePart(info, part, folder, bytes);
   }
   return true;
 }
@@ -82,7 +119,7 @@ async function unusableParts(info: ImageDatasetInfo, folder: string): Promise<Ma
       continue;
     }
     try {
-      await readPart(info, part, path);
+      await verifyCachedPart(info, part, folder);
     } catch (error) {
       unusable.set(part, error instanceof Error ? error.message : String(error));
     }
@@ -105,7 +142,7 @@ async function render(
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new FleetError('INTERNAL', `rendered otherwise than on other machines: ${reason}`, { cause });
     }
-    await writeAtomically(join(folder, info.files[part].name), rendered[part]);
+    await writePart(info, part, folder, rendered[part]);
   }
 }
 
@@ -124,6 +161,7 @@ async function downloadPart(
     try {
       onProgress(`${info.name}: downloading ${url}`);
       const packed = await download(url, { maxBytes: size, onProgress: everyTenth(info, name, onProgress) });
+      verifyPacked(info, part, packed, url);
       const bytes = await unpack(packed, size, url);
       verifyPart(info, part, bytes, url);
       return bytes;

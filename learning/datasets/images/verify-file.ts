@@ -10,8 +10,8 @@ const unzip = promisify(gunzip);
 export function partDims(info: ImageDatasetInfo, part: DatasetPart): number[] {
   const count = part.startsWith('train') ? info.trainCount : info.testCount;
   if (part.endsWith('Labels')) return [count];
-  const [height, width] = info.inputShape;
-  return [count, height, width];
+  const [height, width, channels] = info.inputShape;
+  return channels === 1 ? [count, height, width] : [count, height, width, channels];
 }
 
 /**
@@ -32,21 +32,42 @@ export async function unpack(bytes: Uint8Array, expectedBytes: number, file: str
 }
 
 /**
- * Checks the uncompressed bytes of a dataset's part: IDX form, dimensions, SHA-256.
+ * Checks the uncompressed bytes of a dataset's part: IDX form, dimensions, classes, SHA-256.
+ * @param expected SHA-256 of the content; undefined where none is known
  * @throws FleetError DATASET_CORRUPT naming the file and what is wrong with it
  */
-export function verifyPart(info: ImageDatasetInfo, part: DatasetPart, bytes: Uint8Array, file: string): void {
-  const dims = parseIdx(bytes, file).dims.join('x');
+export function verifyPart(
+  info: ImageDatasetInfo,
+  part: DatasetPart,
+  bytes: Uint8Array,
+  file: string,
+  expected: string | undefined = info.files[part].sha256,
+): void {
+  const idx = parseIdx(bytes, file);
+  const dims = idx.dims.join('x');
   const expectedDims = partDims(info, part).join('x');
   if (dims !== expectedDims) {
     throw new FleetError('DATASET_CORRUPT', `${file}: dimensions ${dims}, expected ${expectedDims}`);
   }
-  const expected = info.files[part].sha256;
-  const actual = sha256(bytes);
-  if (actual !== expected) {
-    throw new FleetError(
-      'DATASET_CORRUPT',
-      `${file}: hash mismatch: SHA-256 of the content is ${actual}, expected ${expected}`,
-    );
+  if (part.endsWith('Labels') && idx.data.some((label) => label >= info.classes)) {
+    throw new FleetError('DATASET_CORRUPT', `${file}: a label beyond ${info.classes - 1}`);
   }
+  if (expected !== undefined)
+    verifyHash(bytes, expected, `${file}: hash mismatch: SHA-256 of the content is`);
+}
+
+/** Checks the gzip file of a part where its hash is the published one. @throws FleetError DATASET_CORRUPT */
+export function verifyPacked(
+  info: ImageDatasetInfo,
+  part: DatasetPart,
+  packed: Uint8Array,
+  file: string,
+): void {
+  const expected = info.files[part].packedSha256;
+  if (expected !== undefined) verifyHash(packed, expected, `${file}: hash mismatch: SHA-256 of the file is`);
+}
+
+function verifyHash(bytes: Uint8Array, expected: string, what: string): void {
+  const actual = sha256(bytes);
+  if (actual !== expected) throw new FleetError('DATASET_CORRUPT', `${what} ${actual}, expected ${expected}`);
 }
