@@ -5,7 +5,13 @@ import type { TrainingMetrics } from '#protocol';
  * too late, or with an update that is malformed or not finite. What an agent reports itself is the text of
  * its error.
  */
-type FailReason = 'not_connected' | 'agent_lost' | 'data_mismatch' | 'deadline' | 'update_rejected';
+type FailReason =
+  | 'client_dropout'
+  | 'not_connected'
+  | 'agent_lost'
+  | 'data_mismatch'
+  | 'deadline'
+  | 'update_rejected';
 
 type Phase = 'pending' | 'ready' | 'training' | 'uploading' | 'done' | 'failed';
 

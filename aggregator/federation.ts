@@ -12,6 +12,7 @@ import {
   type RoundState,
   type RunConfig,
   type RunEventStream,
+  randomStream,
   sha256,
   weightsFromBytes,
   weightsToBytes,
@@ -35,6 +36,8 @@ export interface FederationOptions {
   readonly initialWeights: Float32Array;
   readonly composition: CompositionStrategy;
   readonly aggregation: AggregationStrategy;
+  /** For models of which updates have any size: whether one is sound. Others are as large as the global model. */
+  readonly isSoundUpdate?: ((update: Float32Array) => boolean) | undefined;
   readonly events: RunEventStream;
   readonly link: FleetLink;
   readonly evaluate: (weights: Float32Array) => Promise<Quality>;
@@ -159,15 +162,17 @@ export class Federation {
     const collection = this.#collection;
     // Memory is set aside only for whom this round still waits for.
     if (collection === undefined || chunk.round !== collection.round || !collection.isOpen(client)) return;
-    const assembler = this.#assemblers.get(client) ?? new ChunkAssembler(this.#weights.byteLength);
+    const assembler = this.#assemblers.get(client) ?? this.#newAssembler();
     this.#assemblers.set(client, assembler);
     const outcome = assembler.add(chunk);
     if (outcome.kind === 'rejected') {
       this.#reject(client, `chunk ${chunk.index}: ${outcome.reason}`);
     } else if (outcome.kind === 'complete') {
       const weights = weightsFromBytes(outcome.bytes);
-      if (areFinite(weights)) collection.updated(client, weights, outcome.sha256, Date.now());
-      else this.#reject(client, 'a weight is not a finite number');
+      const { isSoundUpdate = () => true } = this.#options;
+      if (!areFinite(weights)) this.#reject(client, 'a weight is not a finite number');
+      else if (!isSoundUpdate(weights)) this.#reject(client, 'not a model of this family');
+      else collection.updated(client, weights, outcome.sha256, Date.now());
       this.#changed();
     }
   }
@@ -207,6 +212,12 @@ export class Federation {
         this.#changed = resolve;
       });
     }
+  }
+
+  #newAssembler(): ChunkAssembler {
+    return new ChunkAssembler(
+      this.#options.isSoundUpdate === undefined ? this.#weights.byteLength : undefined,
+    );
   }
 
   #advance(collection: Collection, client: number, status: AgentStatus, at: number): void {
@@ -250,16 +261,26 @@ export class Federation {
 
   async #announce(): Promise<void> {
     const { number, participants, startedAt } = this.#round;
-    this.#collection = new Collection(number, participants, startedAt);
+    const collection = new Collection(number, participants, startedAt);
+    const absent = new Set(participants.filter((client) => this.#dropsOut(client, number)));
+    for (const client of absent) collection.fail(client, 'client_dropout', startedAt);
+    this.#collection = collection;
     const model = weightsToBytes(this.#weights);
     const plan = {
       round: number,
-      participants: [...participants],
+      participants: participants.filter((client) => !absent.has(client)),
       modelSha256: this.#weightsSha256,
       modelBytes: model.byteLength,
     };
     // Without a broker the publication never ends: an abort must get through.
     await abortable(this.#options.link.publishRound(plan, model), this.#options.signal);
+  }
+
+  /** Whether a chosen client is not available, by `--client-dropout-rate`. */
+  #dropsOut(client: number, round: number): boolean {
+    const { clientDropoutRate, seed } = this.#options.config;
+    if (clientDropoutRate === 0) return false;
+    return randomStream(seed, 'availability', client, round).float() < clientDropoutRate;
   }
 
   async #collect(): Promise<void> {

@@ -1,4 +1,4 @@
-import { createModel, type DatasetInfo, weightLayout } from '#learning';
+import { createModel, type DatasetInfo, parameterCount } from '#learning';
 import { configFields, parseRunConfig } from '#protocol';
 
 /** A dataset that can be learned for a task by some model families. */
@@ -38,7 +38,7 @@ function goTogether(data: DatasetInfo, settings: Readonly<Record<string, unknown
   try {
     const config = parseRunConfig(settings);
     if (config.modelType !== family) return false;
-    weightLayout(createModel(data, config));
+    parameterCount(createModel(data, config));
     return true;
   } catch {
     // Whatever a family cannot be made for: the task, or the shape of the samples.

@@ -11,7 +11,7 @@ import {
 } from '#aggregator';
 import { agentToken, startBroker } from '#broker';
 import { createComposition } from '#composition';
-import { createAggregation, createModel, initWeights } from '#learning';
+import { createModel, createModelAggregation, initialWeights, isForest } from '#learning';
 import {
   agentId,
   configHash,
@@ -49,9 +49,9 @@ export async function federate(run: Run): Promise<FederationResult> {
     patienceS: brokerPatienceS,
   });
   connections.add('aggregator link', () => link.close());
-  const spec = createModel(data.info, config);
+  const model = createModel(data.info, config);
   const composition = createComposition(config.composition, config.seed);
-  const aggregation = createAggregation(config.aggregation, {
+  const aggregation = createModelAggregation(model, config.aggregation, {
     ...config,
     participants: composition.participants(config.clients),
   });
@@ -60,8 +60,9 @@ export async function federate(run: Run): Promise<FederationResult> {
   const federation = new Federation({
     config,
     shares: data.shares,
-    initialWeights: checkpoint?.weights ?? initWeights(spec, randomStream(config.seed, 'init')),
+    initialWeights: checkpoint?.weights ?? initialWeights(model, randomStream(config.seed, 'init')),
     resumeAfter: lastRound(run),
+    isSoundUpdate: 'kind' in model && model.kind === 'random-forest' ? isForest : undefined,
     composition,
     aggregation,
     events,

@@ -1,6 +1,6 @@
 import { CheckpointFolder, Evaluator, type FederationResult } from '#aggregator';
 import { startDashboard } from '#dashboard';
-import { createModel, runTask, weightLayout } from '#learning';
+import { createModel, parameterCount, runTask } from '#learning';
 import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetError } from '#protocol';
 import { clientRoundsCsv, openStore, Recorder, type Store, type StoreNotice } from '#store';
 import { AgentMemory } from './agent-memory.js';
@@ -132,6 +132,8 @@ function tellOfStore(events: RunEventStream, progress: RunProgress, notice: Stor
  * engines give different last bits.
  */
 function resolvedEngine(name: string): RunConfig['engine'] {
+  // Random forests and k-means need no engine.
+  if (name === 'native') return 'auto';
   return name === 'onnx' ? 'onnx' : 'tfjs';
 }
 
@@ -150,7 +152,7 @@ async function openPage(
 }
 
 function runStarted({ id, config, data, evaluator, resume }: Run) {
-  const layout = weightLayout(createModel(data.info, config));
+  const model = createModel(data.info, config);
   return {
     type: 'run-started' as const,
     ts: Date.now(),
@@ -162,7 +164,7 @@ function runStarted({ id, config, data, evaluator, resume }: Run) {
       ...runParams(
         config.modelType,
         `${evaluator.engine.name} ${evaluator.engine.version}`,
-        layout.parameterCount,
+        parameterCount(model),
       ),
       'partition.mean_pairwise_distance': data.meanPairwiseDistance,
     },

@@ -124,10 +124,6 @@ export class LocalService {
     return this.#config.telemetryIntervalS;
   }
 
-  get parameterCount(): number {
-    return this.#trainer.layout.parameterCount;
-  }
-
   /** Trains from the global weights on the local share, then evaluates on the whole test set. */
   async work(round: number, globalWeights: Float32Array, signal: AbortSignal): Promise<LocalWork> {
     const { epochsPerRound, batchSize, learningRate, seed } = this.#config;
@@ -153,7 +149,11 @@ export class LocalService {
     const test = await this.#trainer.evaluate(trained.weights, this.#test);
     const evaluateTimeS = (performance.now() - evaluationStarted) / 1000;
     const trainAfter = await this.#trainer.evaluate(trained.weights, subset);
-    const { sketch, norm } = updateSignature(trained.weights, globalWeights, seed);
+    // A forest's trees have no place in the global model to be compared with.
+    const update =
+      trained.weights.length === globalWeights.length
+        ? updateSignature(trained.weights, globalWeights, seed)
+        : undefined;
     return {
       weights: trained.weights,
       metrics: {
@@ -163,8 +163,7 @@ export class LocalService {
         trainBefore,
         trainAfter,
         test,
-        updateNorm: norm,
-        updateSignature: weightsToBytes(sketch),
+        ...(update && { updateNorm: update.norm, updateSignature: weightsToBytes(update.sketch) }),
         inference: {
           ...(await this.#probe(trained.weights)),
           throughput: this.#test.count / evaluateTimeS,

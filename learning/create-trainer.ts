@@ -1,4 +1,5 @@
 import { FleetError, type RunConfig } from '#protocol';
+import { isNetwork, type Model } from './models/model.js';
 import type { ModelSpec } from './models/model-spec.js';
 import type { Trainer } from './trainer.js';
 
@@ -19,7 +20,8 @@ export interface EngineProbe {
  * @example
  * const trainer = await createTrainer(mlpSpec(datasetInfo('mnist'), [128, 64]), 'auto')
  */
-export async function createTrainer(spec: ModelSpec, engine: RunConfig['engine']): Promise<Trainer> {
+export async function createTrainer(spec: Model, engine: RunConfig['engine']): Promise<Trainer> {
+  if (!isNetwork(spec)) return createNative(spec);
   switch (engine) {
     case 'auto':
       return (await createOnnx(spec).catch(unlessUnavailable)) ?? (await createTfjs(spec));
@@ -28,6 +30,16 @@ export async function createTrainer(spec: ModelSpec, engine: RunConfig['engine']
     case 'tfjs':
       return createTfjs(spec);
   }
+}
+
+/** Families that are no networks need no engine. */
+async function createNative(spec: Exclude<Model, ModelSpec>): Promise<Trainer> {
+  if (spec.kind === 'k-means') {
+    const { KMeansTrainer } = await import('./kmeans/kmeans-trainer.js');
+    return new KMeansTrainer(spec);
+  }
+  const { ForestTrainer } = await import('./forest/forest-trainer.js');
+  return new ForestTrainer(spec);
 }
 
 async function createOnnx(spec: ModelSpec): Promise<Trainer> {

@@ -1,6 +1,7 @@
 export {
   type AggregationOptions,
   createAggregation,
+  createModelAggregation,
 } from './aggregation/create-aggregation.js';
 export type { AggregationStrategy, ClientUpdate } from './aggregation/strategy.js';
 export {
@@ -21,6 +22,7 @@ export { formatIdx, type IdxFile, parseIdx } from './datasets/images/idx.js';
 export { locateDataset, openDataset, prepareDataset } from './datasets/open-dataset.js';
 export { datasetInfo, datasetNames } from './datasets/registry.js';
 export { type Samples, selectSamples } from './datasets/samples.js';
+export { isForest } from './forest/tree-code.js';
 export { type ClientData, clientData } from './heterogeneity/client-data.js';
 export { meanPairwiseDistance, measureShares } from './heterogeneity/measures.js';
 export { cnnSpec } from './models/cnn.js';
@@ -29,6 +31,7 @@ export { initWeights } from './models/init-weights.js';
 export { linearRegressionSpec } from './models/linear-regression.js';
 export { mlpRegressionSpec, mlpSpec } from './models/mlp.js';
 export { mobilenetSpec } from './models/mobilenet.js';
+export { initialWeights, type Model, parameterCount } from './models/model.js';
 export type { Activation, LayerSpec, ModelSpec } from './models/model-spec.js';
 export { recurrentSpec } from './models/recurrent.js';
 export { runTask } from './models/run-task.js';

@@ -17,8 +17,10 @@ export type StreamPurpose =
   | 'noise'
   | 'drift'
   | 'train-evaluation'
-  | 'device'
-  | 'autogen';
+  | 'autogen'
+  | 'aggregation'
+  | 'availability'
+  | 'device';
 
 /**
  * One reproducible stream of random numbers. Streams of different (seed, purpose, client, round)

@@ -53,7 +53,18 @@ export const aggregationNames = [
 ] as const;
 export type AggregationName = (typeof aggregationNames)[number];
 
-const modelTypes = ['mlp', 'logreg', 'linreg', 'cnn', 'rnn', 'lstm', 'gru', 'mobilenet'] as const;
+const modelTypes = [
+  'mlp',
+  'logreg',
+  'linreg',
+  'cnn',
+  'rnn',
+  'lstm',
+  'gru',
+  'mobilenet',
+  'random_forest',
+  'kmeans',
+] as const;
 
 const lowerCase = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
 
@@ -90,6 +101,13 @@ export const runConfigSchema = z.strictObject({
     scope: 'experiment',
     description: 'training samples drawn before the data is divided; all by default',
   }),
+  sampleFrac: field(numeric(z.number().positive().max(1)).optional(), {
+    flag: '--sample-frac',
+    placeholder: 'X',
+    group: 'Data',
+    scope: 'experiment',
+    description: 'the same as a share of the training samples',
+  }),
   ...partitionFields,
   dataDir: field(z.string().min(1).optional(), {
     flag: '--data-dir',
@@ -105,17 +123,62 @@ export const runConfigSchema = z.strictObject({
     scope: 'deployment',
     description: 'where downloaded and decoded datasets are kept; default: the user’s cache folder',
   }),
-  taskType: field(z.preprocess(lowerCase, z.enum(['classification', 'regression'])).optional(), {
-    flag: '--task-type',
-    group: 'Model and training',
-    scope: 'experiment',
-    description: 'what is to be learnt; default: what the dataset is for',
-  }),
+  taskType: field(
+    z.preprocess(lowerCase, z.enum(['classification', 'regression', 'clustering'])).optional(),
+    {
+      flag: '--task-type',
+      group: 'Model and training',
+      scope: 'experiment',
+      description: 'what is to be learnt; default: what the dataset is for, or clustering with kmeans',
+    },
+  ),
   modelType: field(z.preprocess(modelTypeOf, z.enum(modelTypes)).default('mlp'), {
     flag: '--model-type',
     group: 'Model and training',
     scope: 'experiment',
-    description: 'model family',
+    description: 'model family; default: mlp, or kmeans for clustering',
+  }),
+  nEstimators: field(wholeNumber(1, 10_000).default(100), {
+    flag: '--n-estimators',
+    placeholder: 'N',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'random_forest: trees of the global model after the last round; each round adds its part',
+  }),
+  maxDepth: field(wholeNumber(1, 1000).optional(), {
+    flag: '--max-depth',
+    placeholder: 'N',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'random_forest: splits from root to leaf at most; default: until leaves are pure',
+  }),
+  clusters: field(wholeNumber(1, 10_000).optional(), {
+    flag: '--clusters',
+    placeholder: 'K',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'kmeans: clusters; default: the dataset’s classes, or 8',
+  }),
+  nInit: field(wholeNumber(1, 1000).default(10), {
+    flag: '--n-init',
+    placeholder: 'N',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'kmeans: k-means++ starts, the best of which is kept',
+  }),
+  maxIter: field(wholeNumber(1, 100_000).default(300), {
+    flag: '--max-iter',
+    placeholder: 'N',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'kmeans: Lloyd iterations of a start at most',
+  }),
+  tol: field(numeric(z.number().min(0).max(1)).default(1e-4), {
+    flag: '--tol',
+    placeholder: 'X',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'kmeans: movement of the centroids, relative to the variance of the data, that ends a start',
   }),
   convFilters: field(widths(1).default([16, 32]), {
     flag: '--conv-filters',
@@ -221,6 +284,13 @@ export const runConfigSchema = z.strictObject({
     group: 'Fleet',
     scope: 'experiment',
     description: 'federated rounds',
+  }),
+  clientDropoutRate: field(numeric(z.number().min(0).max(0.99)).default(0), {
+    flag: '--client-dropout-rate',
+    placeholder: 'P',
+    group: 'Fleet',
+    scope: 'experiment',
+    description: 'probability that a chosen client is not available in a round (fail_reason client_dropout)',
   }),
   composition: field(
     z
@@ -409,6 +479,8 @@ export function parseRunConfig(
   nameOf: (key: string) => string | undefined = () => undefined,
 ): RunConfig {
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  // A task that only one family can learn.
+  if (given.taskType === 'clustering') given.modelType ??= 'kmeans';
   const parsed = runConfigSchema.safeParse(given);
   if (!parsed.success) throw new FleetError('CONFIG_INVALID', describeIssues(parsed.error, given, nameOf));
   const config = resolvePartition(parsed.data);
@@ -425,11 +497,28 @@ export function parseRunConfig(
       `--composition ${config.composition}: K must be at most --clients ${config.clients}`,
     );
   }
+  assertCompatible(config);
   assertKrumPossible(config, k === 0 ? config.clients : k);
   Object.freeze(config.hiddenLayers);
   Object.freeze(config.convFilters);
   Object.freeze(config.datasetArg);
   return Object.freeze(config);
+}
+
+/** Refuses settings that contradict each other. */
+function assertCompatible({ sampleSize, sampleFrac, modelType, aggregation }: RunConfig): void {
+  if (sampleSize !== undefined && sampleFrac !== undefined) {
+    throw new FleetError(
+      'CONFIG_INVALID',
+      `--sample-frac ${sampleFrac}: contradicts --sample-size ${sampleSize}; give one of them`,
+    );
+  }
+  if ((modelType === 'random_forest' || modelType === 'kmeans') && aggregation !== 'fedavg') {
+    throw new FleetError(
+      'CONFIG_INVALID',
+      `--aggregation ${aggregation}: ${modelType} has an aggregation of its own; leave it out`,
+    );
+  }
 }
 
 /** Krum tolerates f arbitrary updates among at least 2 f + 3 (Blanchard et al. 2017). */

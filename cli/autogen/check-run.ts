@@ -1,4 +1,4 @@
-import { createModel, weightLayout } from '#learning';
+import { createModel, parameterCount } from '#learning';
 import { FleetError, type RunConfig, toFleetError } from '#protocol';
 import { prepareRunData } from '../run-data.js';
 import type { ManifestRow } from './manifest.js';
@@ -12,7 +12,7 @@ const namedRows = 5;
  */
 export async function checkRun(config: RunConfig): Promise<void> {
   const { info } = await prepareRunData(config, () => {});
-  weightLayout(createModel(info, config));
+  parameterCount(createModel(info, config));
 }
 
 /**

@@ -1,5 +1,8 @@
 import type { AggregationName } from '#protocol';
+import { isNetwork, type Model } from '../models/model.js';
+import { ClusterMeans } from './cluster-means.js';
 import { FedAvg } from './fed-avg.js';
+import { ForestUnion } from './forest-union.js';
 import { Krum } from './krum.js';
 import { AdaptiveServerOptimizer, FedAvgM } from './server-optimizer.js';
 import type { AggregationStrategy } from './strategy.js';
@@ -46,4 +49,16 @@ export function createAggregation(name: AggregationName, options: AggregationOpt
     case 'multikrum':
       return new Krum(byzantine, Math.max(2, participants - byzantine));
   }
+}
+
+/** The strategy for a model: the one named, but families that are no networks have their own. */
+export function createModelAggregation(
+  model: Model,
+  name: AggregationName,
+  options: AggregationOptions & { readonly seed: number },
+): AggregationStrategy {
+  if (isNetwork(model)) return createAggregation(name, options);
+  return model.kind === 'k-means'
+    ? new ClusterMeans(model, options.seed)
+    : new ForestUnion(model.treesPerRound);
 }

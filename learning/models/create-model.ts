@@ -1,19 +1,34 @@
 import type { RunConfig } from '#protocol';
 import type { DatasetInfo } from '../datasets/dataset-info.js';
+import type { ForestSpec } from '../forest/forest-spec.js';
 import { cnnSpec } from './cnn.js';
 import { linearRegressionSpec } from './linear-regression.js';
 import { mlpRegressionSpec, mlpSpec } from './mlp.js';
 import { mobilenetSpec } from './mobilenet.js';
-import type { ModelSpec } from './model-spec.js';
+import type { Model } from './model.js';
 import { recurrentSpec } from './recurrent.js';
 import { runTask } from './run-task.js';
 
 /** What of a run's configuration makes its model. */
 export type ModelConfig = Pick<
   RunConfig,
-  'taskType' | 'modelType' | 'hiddenLayers' | 'convFilters' | 'activation' | 'dropout'
+  | 'taskType'
+  | 'modelType'
+  | 'hiddenLayers'
+  | 'convFilters'
+  | 'activation'
+  | 'dropout'
+  | 'rounds'
+  | 'nEstimators'
+  | 'maxDepth'
+  | 'clusters'
+  | 'nInit'
+  | 'maxIter'
+  | 'tol'
 >;
 
+/** Clusters where neither configuration nor dataset say how many. */
+const defaultClusters = 8;
 /** Units of a family's one hidden layer where the configuration names none. */
 const defaultUnits = 64;
 
@@ -25,7 +40,7 @@ const defaultUnits = 64;
 export function createModel(
   data: Pick<DatasetInfo, 'name' | 'task' | 'inputShape' | 'classes'>,
   config: ModelConfig,
-): ModelSpec {
+): Model {
   const task = runTask(data, config);
   const { modelType, hiddenLayers, convFilters, activation, dropout } = config;
   const units = hiddenLayers.at(-1) ?? defaultUnits;
@@ -38,6 +53,17 @@ export function createModel(
       return mlpSpec(data, []);
     case 'linreg':
       return linearRegressionSpec({ ...data, targets: 1 });
+    case 'random_forest':
+      return forestSpec(data, config);
+    case 'kmeans':
+      return {
+        kind: 'k-means',
+        inputShape: data.inputShape,
+        clusters: config.clusters ?? (data.classes || defaultClusters),
+        starts: config.nInit,
+        maxIterations: config.maxIter,
+        tolerance: config.tol,
+      };
     case 'cnn':
       return cnnSpec(data, convFilters, units);
     case 'rnn':
@@ -48,4 +74,18 @@ export function createModel(
     case 'mobilenet':
       return mobilenetSpec(data);
   }
+}
+
+function forestSpec(
+  { task, inputShape, classes }: Pick<DatasetInfo, 'task' | 'inputShape' | 'classes'>,
+  { nEstimators, rounds, maxDepth = Number.POSITIVE_INFINITY }: ModelConfig,
+): ForestSpec {
+  return {
+    kind: 'random-forest',
+    task,
+    inputShape,
+    outputs: task === 'classification' ? classes : 1,
+    treesPerRound: Math.max(1, Math.round(nEstimators / rounds)),
+    maxDepth,
+  };
 }

@@ -13,6 +13,8 @@ const tasksOf: Readonly<Record<ModelType, readonly Task[]>> = {
   gru: ['classification'],
   mobilenet: ['classification'],
   linreg: ['regression'],
+  random_forest: ['classification', 'regression'],
+  kmeans: ['clustering'],
 };
 
 /** Families that want an image. */
@@ -21,15 +23,16 @@ const imageFamilies: ReadonlySet<ModelType> = new Set(['cnn', 'mobilenet']);
 const sequenceFamilies: ReadonlySet<ModelType> = new Set(['rnn', 'lstm', 'gru']);
 
 /**
- * The task of a run: the one asked for, else the dataset's.
+ * The task of a run: the one asked for, else the family's or the dataset's. Any dataset can be clustered:
+ * its labels are then left out.
  * @throws FleetError CONFIG_INVALID where dataset, task and model family do not go together
  */
 export function runTask(
   info: Pick<DatasetInfo, 'name' | 'task' | 'inputShape'>,
   { taskType, modelType }: Pick<RunConfig, 'taskType' | 'modelType'>,
 ): Task {
-  const task = taskType ?? info.task;
-  if (task !== info.task) {
+  const task = taskType ?? (modelType === 'kmeans' ? 'clustering' : info.task);
+  if (task !== info.task && task !== 'clustering') {
     throw new FleetError('CONFIG_INVALID', `--task-type ${task}: ${info.name} is for ${info.task}`);
   }
   if (!tasksOf[modelType].includes(task)) {
@@ -37,7 +40,7 @@ export function runTask(
     const families = fitting.map(([family]) => family).join(', ');
     throw new FleetError(
       'CONFIG_INVALID',
-      `--model-type ${modelType}: ${info.name} is for ${task}, which ${families} can learn`,
+      `--model-type ${modelType}: the task is ${task}, which ${families} can learn`,
     );
   }
   assertShape(info, modelType);

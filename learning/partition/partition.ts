@@ -25,6 +25,7 @@ export type PartitionSettings = Pick<
   | 'featureShift'
   | 'minSamples'
   | 'sampleSize'
+  | 'sampleFrac'
   | 'seed'
 >;
 
@@ -42,7 +43,7 @@ export type PartitionSettings = Pick<
 export function partition(data: Labelled, settings: PartitionSettings): Uint32Array[] {
   const { clients, minSamples, seed, strategy } = settings;
   refuseUnfit(data, settings);
-  const indices = sampleIndices(data.labels.length, settings.sampleSize, seed);
+  const indices = sampleIndices(data.labels.length, wantedSamples(data.labels.length, settings), seed);
   const least = Math.max(1, minSamples);
   if (clients * least > indices.length) {
     const each = minSamples > 1 ? ` with --min-samples ${minSamples}` : '';
@@ -79,6 +80,13 @@ function refuseUnfit({ task, inputShape }: Labelled, { strategy, featureShift }:
 
 const isSquareImage = ([height, width, channels]: readonly number[]): boolean =>
   channels !== undefined && height === width;
+
+function wantedSamples(
+  available: number,
+  { sampleSize, sampleFrac }: Pick<RunConfig, 'sampleSize' | 'sampleFrac'>,
+): number | undefined {
+  return sampleFrac === undefined ? sampleSize : Math.max(1, Math.round(sampleFrac * available));
+}
 
 /** Indices that take part, ascending. */
 function sampleIndices(available: number, wanted: number | undefined, seed: number): Uint32Array {

@@ -185,6 +185,24 @@ describe('federation', () => {
     expect(fleet.seen).toEqual([]);
   });
 
+  it('goes on without clients that drop out, the same ones for the same seed', async () => {
+    const dropped = async (seed: number) => {
+      const fleet = new MemoryFleet(6, { rounds: 3, clientDropoutRate: 0.5, seed });
+      await fleet.run();
+      return [1, 2, 3].map((round) =>
+        fleet.outcomes(round).flatMap(({ client, participated, failReason }) => {
+          expect(failReason).toBe(participated ? undefined : 'client_dropout');
+          return participated ? [] : [client];
+        }),
+      );
+    };
+    const first = await dropped(7);
+    expect(first.flat().length).toBeGreaterThan(2);
+    expect(first.flat().length).toBeLessThan(16);
+    expect(await dropped(7)).toEqual(first);
+    expect(await dropped(8)).not.toEqual(first);
+  });
+
   it('averages weighted by samples', async () => {
     const fleet = new MemoryFleet(3, { rounds: 1 });
     const { weights } = await fleet.run();

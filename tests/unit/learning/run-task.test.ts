@@ -9,12 +9,16 @@ describe('the task of a run', () => {
   it('is the dataset’s, where nothing else is asked for', () => {
     expect(runTask(datasetInfo('wine'), parseRunConfig({}))).toBe('classification');
     expect(runTask(datasetInfo('diabetes'), parseRunConfig({ modelType: 'LinReg' }))).toBe('regression');
+    expect(runTask(datasetInfo('diabetes'), parseRunConfig({ modelType: 'KMeans' }))).toBe('clustering');
+    const { modelType } = parseRunConfig({ taskType: 'clustering' });
+    expect(modelType).toBe('kmeans');
   });
 
   it.each([
     ['mnist', { taskType: 'regression' }, /--task-type regression: mnist is for classification/],
-    ['wine', { modelType: 'linreg' }, /--model-type linreg: wine is for classification, which mlp, logreg/],
-    ['diabetes', { modelType: 'CNN' }, /--model-type cnn: diabetes is for regression, which mlp, linreg/],
+    ['wine', { modelType: 'linreg' }, /--model-type linreg: the task is classification, which mlp, logreg/],
+    ['wine', { taskType: 'clustering', modelType: 'mlp' }, /the task is clustering, which kmeans can learn/],
+    ['diabetes', { modelType: 'CNN' }, /--model-type cnn: the task is regression, which mlp, linreg/],
     ['wine', { modelType: 'cnn' }, /--model-type cnn: needs images; wine has vectors/],
     ['iris', { modelType: 'lstm' }, /--model-type lstm: needs images or series; iris has vectors/],
   ])('refuses %s with %o', (dataset, config, message) => {
@@ -29,6 +33,7 @@ describe('the task of a run', () => {
     ] as const) {
       for (const modelType of families) {
         const spec = createModel(datasetInfo(dataset), parseRunConfig({ modelType }));
+        if (!('layers' in spec)) throw new Error('not a network');
         expect(spec.layers.length).toBeGreaterThan(0);
         expect(spec.loss === 'mean-squared-error').toBe(datasetInfo(dataset).task === 'regression');
       }

@@ -252,3 +252,13 @@ describe('other spellings', () => {
     );
   });
 });
+
+describe('settings that contradict each other', () => {
+  it.each([
+    [{ sampleSize: 10, sampleFrac: 0.5 }, /--sample-frac 0.5: contradicts --sample-size 10/],
+    [{ modelType: 'RandomForest', aggregation: 'median' }, /--aggregation median: random_forest has/],
+    [{ modelType: 'KMeans', aggregation: 'krum' }, /--aggregation krum: kmeans has/],
+  ])('%o is refused', (config, message) => {
+    expect(() => parseRunConfig(config)).toThrow(message);
+  });
+});

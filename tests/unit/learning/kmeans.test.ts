@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { ClusterMeans } from '#internal/learning/aggregation/cluster-means.js';
+import type { KMeansSpec } from '#internal/learning/kmeans/kmeans-spec.js';
+import { KMeansTrainer } from '#internal/learning/kmeans/kmeans-trainer.js';
+import { silhouette } from '#internal/learning/metrics/silhouette.js';
+import { type Samples, selectSamples } from '#learning';
+import { randomStream } from '#protocol';
+
+const spec: KMeansSpec = {
+  kind: 'k-means',
+  inputShape: [2],
+  clusters: 3,
+  starts: 5,
+  maxIterations: 100,
+  tolerance: 1e-4,
+};
+
+const options = (seed = 1, epochs = 1) => ({
+  epochs,
+  batchSize: 32,
+  learningRate: 0.1,
+  optimizer: { kind: 'sgd' as const },
+  shuffle: randomStream(seed, 'shuffle'),
+});
+
+const centres = [
+  [0, 0],
+  [10, 0],
+  [0, 10],
+] as const;
+
+/** Three clouds, sample i of cloud i mod 3. */
+function clouds(count: number): Samples {
+  const stream = randomStream(3, 'noise');
+  const features = Float32Array.from({ length: 2 * count }, (_, at) => {
+    const centre = centres[Math.floor(at / 2) % 3] ?? [0, 0];
+    return (centre[at % 2] ?? 0) + stream.normal();
+  });
+  return { count, inputShape: [2], features, scale: 1, labels: new Uint8Array(count) };
+}
+
+describe('k-means', () => {
+  it('finds clouds, and the same ones for the same stream', async () => {
+    const trainer = new KMeansTrainer(spec);
+    const first = await trainer.train(trainer.init(), clouds(300), options());
+    expect((await trainer.train(trainer.init(), clouds(300), options())).weights).toEqual(first.weights);
+    const sorted = [0, 1, 2].map((k) => [...first.weights.subarray(2 * k, 2 * k + 2)].map(Math.round)).sort();
+    expect(sorted.map((c) => c.map((v) => v + 0))).toEqual([
+      [0, 0],
+      [0, 10],
+      [10, 0],
+    ]);
+    expect([...first.weights.subarray(6)]).toEqual([100, 100, 100]);
+    const test = await trainer.evaluate(first.weights, clouds(150));
+    expect(test.silhouette).toBeGreaterThan(0.7);
+    expect(test.metricScore).toBe(test.silhouette);
+    expect(test.loss * 150).toBeCloseTo(test.inertia ?? 0, 6);
+  });
+
+  it('over clients makes the very Lloyd iterations of all samples together', async () => {
+    const trainer = new KMeansTrainer(spec);
+    const samples = clouds(90);
+    const start = Float32Array.of(1, 1, 3, 3, 2, 9, 1, 1, 1);
+    const [a, b] = [
+      selectSamples(
+        samples,
+        Uint32Array.from({ length: 20 }, (_, i) => i),
+      ),
+      selectSamples(
+        samples,
+        Uint32Array.from({ length: 70 }, (_, i) => 20 + i),
+      ),
+    ];
+    const aggregation = new ClusterMeans(spec, 7);
+    let global: Float32Array = start;
+    for (let round = 1; round <= 3; round++) {
+      const updates = [];
+      for (const share of [a, b]) {
+        const { weights } = await trainer.train(global, share, options());
+        updates.push({ weights, samples: share.count });
+      }
+      global = aggregation.aggregate(global, updates);
+    }
+    const central = await trainer.train(start, samples, options(1, 3));
+    for (const [i, value] of central.weights.entries()) expect(global[i]).toBeCloseTo(value, 4);
+  });
+
+  it('clusters the clients’ centroids in the first round, whatever their order in each', async () => {
+    const trainer = new KMeansTrainer(spec);
+    const updates = [];
+    for (const seed of [1, 2, 3, 4]) {
+      const { weights } = await trainer.train(trainer.init(), clouds(60), options(seed));
+      updates.push({ weights, samples: 60 });
+    }
+    const global = new ClusterMeans(spec, 7).aggregate(trainer.init(), updates);
+    expect([...global.subarray(6)]).toEqual([80, 80, 80]);
+    expect((await trainer.evaluate(global, clouds(300))).silhouette).toBeGreaterThan(0.7);
+  });
+
+  it('says why it cannot: fewer samples than clusters, none, another model', async () => {
+    const trainer = new KMeansTrainer(spec);
+    await expect(trainer.train(trainer.init(), clouds(2), options())).rejects.toMatchObject({
+      code: 'TRAINING_FAILED',
+      message: expect.stringContaining('2 samples for 3 clusters (--clusters)'),
+    });
+    await expect(trainer.train(trainer.init(), clouds(0), options())).rejects.toThrow(RangeError);
+    await expect(trainer.evaluate(new Float32Array(4), clouds(3))).rejects.toThrow(RangeError);
+    expect((await trainer.evaluate(trainer.init(), clouds(9))).silhouette).toBeUndefined();
+  });
+});
+
+describe('silhouette', () => {
+  it('is what its definition gives', () => {
+    const points = { count: 4, size: 1, values: Float32Array.of(0, 1, 10, 12) };
+    const of = (a: number, b: number) => (b - a) / Math.max(a, b);
+    const expected = (of(1, 11) + of(1, 10) + of(2, 9.5) + of(2, 11.5)) / 4;
+    expect(silhouette(points, Uint32Array.of(0, 0, 1, 1), 2)).toBeCloseTo(expected, 12);
+    expect(silhouette(points, Uint32Array.of(0, 0, 0, 0), 2)).toBeUndefined();
+  });
+});
