@@ -6,7 +6,9 @@ const benches: Readonly<
   aggregation: () => import('./aggregation.js'),
   generate: () => import('./generate.js'),
   export: () => import('./export.js'),
+  ingest: () => import('./ingest.js'),
   merge: () => import('./merge.js'),
+  query: () => import('./query.js'),
   training: () => import('./training.js'),
 };
 

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type pg from 'pg';
-import { FleetError } from '#protocol';
+import { answerTooLarge } from './read-query.js';
 
 /**
  * Runs a query whose answer may not exceed a size. pg keeps a message until it has the whole of it, and
@@ -23,17 +23,11 @@ export async function withBoundedAnswer<T>(
     return await query();
   } catch (error) {
     if (received <= maxBytes) throw error;
-    throw tooLarge(maxBytes);
+    throw answerTooLarge(maxBytes);
   } finally {
     socket?.off('data', count);
   }
 }
-
-const tooLarge = (maxBytes: number): FleetError =>
-  new FleetError(
-    'QUERY_FAILED',
-    `the answer is larger than ${Math.round(maxBytes / 2 ** 20)} MiB; ask for fewer columns or rows, or use mlaas export`,
-  );
 
 /** The connection's socket, which pg does not declare. */
 function socketOf(client: object): Socket | undefined {

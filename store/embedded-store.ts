@@ -8,6 +8,7 @@ import { syncPath } from './folder-sync.js';
 import { StoreLock } from './lock.js';
 import type { QueryResult } from './query-result.js';
 import {
+  defaultMaxBytes,
   defaultMaxRows,
   defaultTimeoutMs,
   type QueryOptions,
@@ -56,9 +57,14 @@ class EmbeddedStore implements Store {
    * task starts another, which takes about a second.
    */
   async query(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
-    const { params = [], maxRows = defaultMaxRows, timeoutMs = defaultTimeoutMs } = options;
+    const {
+      params = [],
+      maxRows = defaultMaxRows,
+      timeoutMs = defaultTimeoutMs,
+      maxBytes = defaultMaxBytes,
+    } = options;
     try {
-      return await this.#next((thread) => thread.ask('query', { sql, params, maxRows }, timeoutMs));
+      return await this.#next((thread) => thread.ask('query', { sql, params, maxRows, maxBytes }, timeoutMs));
     } catch (error) {
       const late = error instanceof ThreadLost && error.timedOut;
       throw late

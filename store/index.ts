@@ -15,6 +15,7 @@ export {
   verifyDataset,
 } from './export/index.js';
 export { type LockHolder, readLock } from './lock.js';
+export { askNamedQuery, type NamedQuery, namedQueries } from './named-queries/index.js';
 export { inspectStore, type OpenOptions, openStore, type StoreAddress } from './open-store.js';
 export type { QueryResult, QueryValue } from './query-result.js';
 export type { QueryParam } from './read-query.js';
@@ -24,4 +25,5 @@ export type { Queryable, QueryOptions, Store } from './store.js';
 export type { StoreNotice } from './store-notice.js';
 export { readStoredRun, type StoredRun } from './stored-run.js';
 export { type Row, type RowBatch, type TableName, tableNames, tables } from './tables/index.js';
+export { runTimeseries, timeseriesMetrics } from './timeseries.js';
 export type { WrittenRows } from './write-batch.js';

@@ -129,7 +129,13 @@ export class PostgresStore {
     try {
       return await this.#lend(this.#reading, (client) =>
         withBoundedAnswer(client, maxBytes, () =>
-          readQuery(new PostgresConnection(client), this.#types, { sql, params, maxRows, settings }),
+          readQuery(new PostgresConnection(client), this.#types, {
+            sql,
+            params,
+            maxRows,
+            maxBytes,
+            settings,
+          }),
         ),
       );
     } catch (error) {

@@ -1,4 +1,5 @@
-import type { Connection } from './connection.js';
+import { FleetError } from '#protocol';
+import type { Connection, TextResult } from './connection.js';
 import { parseValue, type QueryResult } from './query-result.js';
 
 export type QueryParam = string | number | boolean | null;
@@ -7,6 +8,8 @@ export interface ReadQuery {
   readonly sql: string;
   readonly params: readonly QueryParam[];
   readonly maxRows: number;
+  /** Largest answer in bytes of its text. */
+  readonly maxBytes: number;
   /** Statements that prepare the transaction, such as a time limit. */
   readonly settings: readonly string[];
 }
@@ -39,7 +42,7 @@ export async function readQuery(
       `DECLARE mlaas_query NO SCROLL CURSOR FOR\n${query.sql}`,
       query.params.map((param) => (param === null ? null : String(param))),
     );
-    const { columns, rows } = await connection.select(`FETCH ${query.maxRows + 1} FROM mlaas_query`);
+    const { columns, rows } = await fetchRows(connection, query);
     const named = columns.map(({ name, oid }) => ({ name, type: types.get(oid) ?? 'unknown' }));
     return {
       columns: named,
@@ -52,3 +55,27 @@ export async function readQuery(
     await connection.run('ROLLBACK').catch(() => undefined);
   }
 }
+
+const rowsPerFetch = 1000;
+
+/** One row more than asked for, page by page, so that a huge answer is given up before it is here. */
+async function fetchRows(connection: Connection, { maxRows, maxBytes }: ReadQuery): Promise<TextResult> {
+  const rows: (readonly (string | null)[])[] = [];
+  let bytes = 0;
+  for (;;) {
+    const wanted = Math.min(rowsPerFetch, maxRows + 1 - rows.length);
+    const page = await connection.select(`FETCH ${wanted} FROM mlaas_query`);
+    for (const row of page.rows) {
+      rows.push(row);
+      for (const text of row) bytes += text?.length ?? 0;
+    }
+    if (bytes > maxBytes) throw answerTooLarge(maxBytes);
+    if (page.rows.length < wanted || rows.length > maxRows) return { columns: page.columns, rows };
+  }
+}
+
+export const answerTooLarge = (maxBytes: number): FleetError =>
+  new FleetError(
+    'QUERY_FAILED',
+    `the answer is larger than ${Math.round(maxBytes / 2 ** 20)} MiB; ask for fewer columns or rows, or use mlaas export`,
+  );

@@ -17,7 +17,7 @@ export interface WorkerTasks {
   open: { input: { folder: string; endRuns: boolean }; output: undefined };
   write: { input: { copies: readonly TableCopy[] }; output: WrittenRows };
   query: {
-    input: { sql: string; params: readonly QueryParam[]; maxRows: number };
+    input: { sql: string; params: readonly QueryParam[]; maxRows: number; maxBytes: number };
     output: QueryResult;
   };
   administer: { input: AdminTask; output: QueryResult };

@@ -71,7 +71,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
   app.get('/api/health', async () => ({ ok: true, ...feed.pages(), refused: refusals.counts() }));
   app.get('/api/state', async () => feed.state());
-  addStoreApi(app, store);
+  await addStoreApi(app, store);
   await servePage(app);
   feed.attach(app.server, refusalOf);
   try {
