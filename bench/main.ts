@@ -9,6 +9,7 @@ const benches: Readonly<
   ingest: () => import('./ingest.js'),
   merge: () => import('./merge.js'),
   query: () => import('./query.js'),
+  startup: () => import('./startup.js'),
   training: () => import('./training.js'),
 };
 

@@ -25,13 +25,16 @@ class Recurrent(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    def __init__(self, inputs, outputs, stride, expansion):
+    """A block of MobileNetV2 that widens fourfold."""
+
+    def __init__(self, inputs, outputs, stride):
         super().__init__()
-        hidden = inputs * expansion
+        hidden = 4 * inputs
         self.residual = stride == 1 and inputs == outputs
-        expand = [] if expansion == 1 else [nn.Conv2d(inputs, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6()]
         self.body = nn.Sequential(
-            *expand,
+            nn.Conv2d(inputs, hidden, 1, bias=False),
+            nn.BatchNorm2d(hidden),
+            nn.ReLU6(),
             nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden, bias=False),
             nn.BatchNorm2d(hidden),
             nn.ReLU6(),
@@ -41,6 +44,21 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x):
         return x + self.body(x) if self.residual else self.body(x)
+
+
+def mobilenet():
+    """As learning/models/mobilenet.ts."""
+    blocks, inputs = [], 16
+    for outputs, count, first_stride in ((16, 1, 1), (24, 2, 2), (32, 2, 1)):
+        for block in range(count):
+            blocks.append(InvertedResidual(inputs, outputs, first_stride if block == 0 else 1))
+            inputs = outputs
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU6(),
+        *blocks,
+        nn.Conv2d(32, 128, 1, bias=False), nn.BatchNorm2d(128), nn.ReLU6(),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10),
+    )
 
 
 def model(case):
@@ -56,6 +74,8 @@ def model(case):
         ), (1, 28, 28)
     if case in ("rnn", "lstm", "gru"):
         return Recurrent(case), (28, 28)
+    if case == "mobilenet":
+        return mobilenet(), (1, 28, 28)
     raise SystemExit(f"unknown case {case}")
 
 

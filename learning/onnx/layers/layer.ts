@@ -102,23 +102,33 @@ export function buildLayers(
   layers: readonly LayerSpec[],
   input: Value,
 ): LayerPass {
-  const passes: LayerPass[] = [];
+  const passes: { readonly pass: LayerPass; readonly learns: boolean }[] = [];
   let output = input;
   for (const { index, layer, pooled } of poolEarly(layers)) {
-    const context = contextOf(index);
+    const own = contextOf(index);
+    let learns = false;
+    const weight: LayerContext['weight'] = (name, shape) => {
+      learns = true;
+      return own.weight(name, shape);
+    };
+    const context = { ...own, weight };
     const given = takesFactors(layer) ? output : settle(context.graph, output);
     const pass =
       layer.kind === 'conv2d' && pooled !== undefined
         ? pooledConv2d(context, layer, pooled, given)
         : buildLayer(context, layer, given);
-    passes.push(pass);
+    passes.push({ pass, learns });
     output = pass.output;
   }
   return {
     output,
     backward(gradient) {
       let behind = (): Value => gradient;
-      for (const pass of passes.toReversed()) behind = pass.backward(behind());
+      for (const { pass, learns } of passes.toReversed()) {
+        const known = behind;
+        // What learns nothing only hands on, and that is for nothing where nothing before it learns.
+        behind = learns ? pass.backward(known()) : () => pass.backward(known())();
+      }
       return behind;
     },
   };

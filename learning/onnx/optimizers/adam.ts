@@ -1,6 +1,6 @@
 import type { AdamSpec, AdamWSpec } from '../../optimizers/optimizer-spec.js';
 import type { Graph } from '../graph.js';
-import { add, div, mul, scale, sqrt, sub } from '../operators.js';
+import { add, affine, div, mul, scale, sqrt, sub } from '../operators.js';
 import type { OptimizerGraph, UpdateInput, UpdateResult } from './optimizer.js';
 
 /**
@@ -52,6 +52,6 @@ function adamUpdate(
   const gradient = source.value(graph);
   const first = add(graph, scale(graph, oldFirst, beta1), gradient);
   const second = add(graph, scale(graph, oldSecond, beta2), mul(graph, gradient, gradient));
-  const root = add(graph, mul(graph, sqrt(graph, second), rootFactor), addend);
+  const root = affine(graph, sqrt(graph, second), rootFactor, addend);
   return { weights: sub(graph, weights, div(graph, first, root)), state: [first, second] };
 }
