@@ -1,9 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cnnSpec, createTrainer, type DatasetInfo, type ModelSpec, mlpSpec, openDataset } from '#learning';
-import { randomStream } from '#protocol';
+import {
+  cnnSpec,
+  createModel,
+  createTrainer,
+  type DatasetInfo,
+  type ModelSpec,
+  mlpSpec,
+  openDataset,
+} from '#learning';
+import { parseRunConfig, type RunConfigInput, randomStream } from '#protocol';
 import { machineVersions, median, print, rounded } from './report.js';
+import { peerSilhouette } from './scikit-learn.js';
 
 /** Something learnt by what the package is made of, on real data, as well as it should be. */
 interface AccuracyCase {
@@ -17,6 +26,7 @@ interface AccuracyCase {
 const accuracyCases: Readonly<Record<string, AccuracyCase>> = {
   'mnist-mlp': centralised('mnist', (info) => mlpSpec(info, [128, 64]), 0.975),
   'mnist-cnn': centralised('mnist', (info) => cnnSpec(info), 0.988),
+  'digits-forest': { unit: 'accuracy on the test split, 100 trees', goal: 0.95, measure: forestOnDigits },
   'fashion-cnn': centralised('fashion_mnist', (info) => cnnSpec(info), 0.9),
 };
 
@@ -40,6 +50,54 @@ export default async function accuracy(names: readonly string[]): Promise<void> 
       versions: machineVersions(),
     });
   }
+  if (names.length === 0 || names.includes('digits-kmeans')) await kmeansOnDigits();
+}
+
+async function forestOnDigits(seed: number): Promise<number> {
+  const { accuracy } = await onDigits({ modelType: 'random_forest', rounds: 1 }, seed);
+  return accuracy ?? Number.NaN;
+}
+
+/** k-means on digits, its silhouette beside that of scikit-learn's k-means on the same split and scaling. */
+async function kmeansOnDigits(): Promise<void> {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  let against: string | null = null;
+  for (const seed of seeds) {
+    const { silhouette, train, test } = await onDigits({ modelType: 'kmeans' }, seed);
+    ours.push(silhouette ?? Number.NaN);
+    const peer = peerSilhouette(train, test, 10, seed);
+    if (peer === undefined) continue;
+    theirs.push(peer.value);
+    against = `scikit-learn ${peer.version}: ${rounded(median(theirs))}`;
+  }
+  print({
+    bench: 'accuracy',
+    case: 'digits-kmeans',
+    value: rounded(median(ours)),
+    unit: 'silhouette on the test split, 10 clusters, 10 starts',
+    ratio: theirs.length === 0 ? null : rounded(median(ours) / median(theirs)),
+    against,
+    spread: [rounded(Math.min(...ours)), rounded(Math.max(...ours))],
+    runs: ours.length,
+    versions: machineVersions(),
+  });
+}
+
+/** A family that is no network, trained in one place on the digits. */
+async function onDigits(settings: RunConfigInput, seed: number) {
+  const dataset = await openDataset('digits', { dataDir: dataFolder() });
+  const trainer = await createTrainer(createModel(dataset.info, parseRunConfig(settings)), 'auto');
+  const train = await dataset.readTrain(Uint32Array.from(dataset.trainLabels.keys()));
+  const test = await dataset.readTest();
+  const { weights } = await trainer.train(trainer.init(randomStream(seed, 'init')), train, {
+    epochs: 1,
+    batchSize: 32,
+    learningRate: 0.001,
+    optimizer: { kind: 'adam' },
+    shuffle: randomStream(seed, 'shuffle'),
+  });
+  return { ...(await trainer.evaluate(weights, test)), train, test };
 }
 
 /** A model trained in one place, without a federation: 5 epochs of Adam at its usual rate. */
