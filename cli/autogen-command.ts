@@ -29,7 +29,7 @@ export default function autogenCommand(): Command {
     )
     .option(
       '--task-split <LIST>',
-      'per cent of classification, regression and clustering (default: 60,25,15)',
+      'per cent of classification, regression and clustering (default: 60,25,15; without what cannot be learned here)',
     )
     .option('--plan <FILE>', 'the manifest; one that exists is run as it is (default: under outputs/plans/)')
     .option('--parallel <N>', 'runs that go on at once', wholeNumberFlag('--parallel', 1, 64), 1)

@@ -11,7 +11,9 @@ export function addConfigFlags(
 ): Command {
   for (const field of configFields()) {
     if (!isWanted(field)) continue;
-    const option = new Option(`${field.flag} <${field.placeholder ?? 'NAME'}>`, describe(field));
+    const isSwitch = field.jsonSchema.type === 'boolean';
+    const value = isSwitch ? '' : ` <${field.placeholder ?? 'NAME'}>`;
+    const option = new Option(`${field.flag}${value}`, describe(field));
     const { enum: choices } = field.jsonSchema;
     if (Array.isArray(choices)) {
       // The choices are for the help alone: the schema checks, and knows other spellings.
@@ -22,6 +24,8 @@ export function addConfigFlags(
     option.attributeName = () => field.key;
     if (field.repeatable === true) option.argParser(collect);
     command.addOption(option);
+    // A switch that is not given leaves the default to the schema, too, or to a run file.
+    if (isSwitch) command.setOptionValue(field.key, undefined);
   }
   return command;
 }
@@ -38,6 +42,7 @@ function describe({ description, jsonSchema }: ConfigField): string {
   const low = exclusiveMinimum === undefined ? minimum : `>${exclusiveMinimum}`;
   if (low !== undefined && maximum !== undefined) notes.push(`${low} to ${maximum}`);
   if (Array.isArray(standard)) notes.push(`default: ${standard.join(',')}`);
-  else if (standard !== undefined && typeof standard !== 'object') notes.push(`default: ${standard}`);
+  else if (standard !== undefined && !['object', 'boolean'].includes(typeof standard))
+    notes.push(`default: ${standard}`);
   return notes.length > 0 ? `${description} (${notes.join('; ')})` : description;
 }

@@ -68,7 +68,9 @@ export async function federate(run: Run): Promise<FederationResult> {
     events,
     link,
     evaluate: (weights) => evaluator.evaluate(weights),
-    saveModel: (round, weights) => run.checkpoints.write({ round, weights, memory: aggregation.memory }),
+    saveModel: (round, weights) => {
+      if (config.saveWeights) run.checkpoints.write({ round, weights, memory: aggregation.memory });
+    },
     checkpoint: async () => {
       await recorder.flush();
       await store.checkpoint();

@@ -410,6 +410,12 @@ export const runConfigSchema = z.strictObject({
     description:
       'where the global model of the last rounds is kept until the run has finished, for `mlaas resume`',
   }),
+  saveWeights: field(z.boolean().default(true), {
+    flag: '--no-save-weights',
+    group: 'Services',
+    scope: 'deployment',
+    description: 'keep no checkpoints: a run that is stopped cannot be resumed',
+  }),
   host: field(z.string().min(1).default('127.0.0.1'), {
     flag: '--host',
     placeholder: 'ADDR',
@@ -451,7 +457,15 @@ export interface ConfigField extends FieldMeta {
 }
 
 /** All fields with flag, help, default and range, in the order of the schema. */
-export function configFields(): ConfigField[] {
+export function configFields(): readonly ConfigField[] {
+  describedFields ??= Object.freeze(describeFields());
+  return describedFields;
+}
+
+/** Made once, when first asked for: to describe the schema takes longer than to parse with it. */
+let describedFields: readonly ConfigField[] | undefined;
+
+function describeFields(): ConfigField[] {
   const json = z.toJSONSchema(runConfigSchema, { io: 'output', unrepresentable: 'any' });
   return Object.entries(json.properties ?? {}).map(([key, property]) => {
     const { flag, placeholder, group, scope, description, repeatable, ...jsonSchema } =

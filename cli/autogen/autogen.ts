@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startDashboard } from '#dashboard';
+import type { DatasetInfo } from '#learning';
 import { configFields, FleetError, parseRunConfig, type RunConfig, toFleetError } from '#protocol';
 import { openStore } from '#store';
 import { Cleanup } from '../cleanup.js';
+import { combinationsFor, tasks } from '../combinations.js';
 import { assertWritable } from '../output-file.js';
 import { watchSignals } from '../signals.js';
 import { availableDatasets } from './available-datasets.js';
@@ -39,7 +41,8 @@ export interface AutogenSummary {
 }
 
 const standardRuns = 100;
-const standardSplit = '60,25,15';
+/** Per cent of each task; where nothing can learn one, the others share what is its. */
+const standardShares = { classification: 60, regression: 25, clustering: 15 };
 
 /**
  * Draws a plan, or takes one that exists, checks it whole and runs what of it is not in the store yet.
@@ -96,15 +99,25 @@ async function requestOf(options: AutogenOptions): Promise<{ base: RunConfig; re
     );
   }
   const only = settings.dataset === undefined ? undefined : base.dataset;
+  const datasets = await availableDatasets(base, only);
+  const fixed = pick(false);
   const request = {
     runs: options.runs ?? standardRuns,
-    taskSplit: options.taskSplit ?? standardSplit,
+    taskSplit: options.taskSplit ?? standardSplit(datasets, fixed),
     seed: base.seed,
-    datasets: await availableDatasets(base, only),
-    fixed: pick(false),
+    datasets,
+    fixed,
     shared: pick(true),
   };
   return { base, request };
+}
+
+function standardSplit(datasets: readonly DatasetInfo[], fixed: Readonly<Record<string, unknown>>): string {
+  const shares = tasks.map((task) =>
+    combinationsFor(task, datasets, fixed).length > 0 ? standardShares[task] : 0,
+  );
+  const total = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => (100 * share) / total).join(',');
 }
 
 /** An existing plan is run as it is; flags that would draw another one must not pass unseen. */

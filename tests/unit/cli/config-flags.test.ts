@@ -26,6 +26,11 @@ describe('flags made from the schema', () => {
     expect(parse().opts()).toEqual({});
   });
 
+  it('a switch needs no value, and says nothing when it is not given', () => {
+    expect(parseRunConfig(parse('--no-save-weights').opts()).saveWeights).toBe(false);
+    expect(parse().opts().saveWeights).toBeUndefined();
+  });
+
   it('refuses a choice that does not exist and names the others', () => {
     expect(() => parseRunConfig(parse('--strategy', 'x').opts())).toThrow(
       /--strategy "x": .*"iid"\|"quantity_skew"/,

@@ -177,6 +177,7 @@ describe('configHash', () => {
       db: 'postgres://u@h/d',
       storeDir: '/z',
       checkpointDir: '/c',
+      saveWeights: false,
       host: '0.0.0.0',
       port: 1,
       name: 'n',
