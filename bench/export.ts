@@ -104,22 +104,23 @@ async function fill(admin: pg.Client, url: string, rows: number): Promise<string
   return db.href;
 }
 
+const emptyValues = {
+  text: '',
+  bool: false,
+  int4: 0,
+  int8: 0,
+  float8: 0,
+  timestamptz: '2026-01-02T03:04:05Z',
+  jsonb: {},
+  'int4[]': [],
+} as const;
+
+/** A run with nothing in it but its id. */
 const benchRun = {
+  ...Object.fromEntries(
+    Object.entries(tables.runs.columns).map(([name, { type }]) => [name, emptyValues[type]]),
+  ),
   run_id: 'bench',
-  name: 'bench',
-  status: 'finished',
-  created_at: '2026-01-02T03:04:05Z',
-  config: {},
-  config_sha256: '',
-  code_version: '',
-  dataset: '',
-  strategy: 'iid',
-  distribution_param: 0,
-  composition: 'all',
-  seed: 0,
-  clients: 100,
-  rounds: 1,
-  rounds_finished: 1,
 };
 
 const mlaas = fileURLToPath(new URL('../cli/main.js', import.meta.url));

@@ -6,7 +6,7 @@ import { findRun } from '../runs.js';
 import type { Store, StoreSnapshot } from '../store.js';
 import { writeChecksums } from './checksums.js';
 import type { ColumnBatch } from './column-batch.js';
-import { batchRows as toRows } from './field-value.js';
+import { rowsOfBatch } from './field-value.js';
 import { FormatThread } from './format-thread.js';
 import { type ExportLayer, type ExportTable, selectRun, tablesOf } from './layers.js';
 import { type ExportFormat, formatVersion, type Manifest, type ManifestTable } from './manifest.js';
@@ -135,7 +135,7 @@ async function writeTable(
     for await (const batch of readCopy(chunks, columns, batchRows)) {
       if (signal?.aborted === true) throw new FleetError('INTERRUPTED', 'the export was given up');
       for (const thread of threads) await thread.write(batch);
-      facts.add(table, () => toRows(batch));
+      facts.add(table, () => rowsOfBatch(batch));
       countNulls(nulls, batch);
       rows += batch.rows;
     }
@@ -156,7 +156,7 @@ class FactsCollector {
   readonly #runs: RunFacts['run'][] = [];
   readonly #params: RunFacts['params'][number][] = [];
 
-  add({ name, columns }: ExportTable, rows: () => ReturnType<typeof toRows>): void {
+  add({ name, columns }: ExportTable, rows: () => ReturnType<typeof rowsOfBatch>): void {
     if (name === 'runs') for (const row of rows()) this.#runs.push(storeRow('runs', columns, row));
     if (name === 'run_params')
       for (const row of rows()) this.#params.push(storeRow('run_params', columns, row));

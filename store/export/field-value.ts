@@ -7,7 +7,7 @@ import type { ColumnBatch, ColumnData } from './column-batch.js';
 export type FieldValue = null | string | boolean | number | bigint | readonly number[];
 
 /** The rows of a batch, each a list of values in the order of its columns. */
-export function batchRows({ rows, columns }: ColumnBatch): FieldValue[][] {
+export function rowsOfBatch({ rows, columns }: ColumnBatch): FieldValue[][] {
   return Array.from({ length: rows }, (_, row) => columns.map((column) => fieldValue(column, row)));
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeCopy } from '#internal/store/binary-copy.js';
-import { batchRows } from '#internal/store/export/field-value.js';
+import { rowsOfBatch } from '#internal/store/export/field-value.js';
 import { isoTime, microseconds } from '#internal/store/export/iso-time.js';
 import { type ExportFormat, exportFormats } from '#internal/store/export/manifest.js';
 import { readCopy } from '#internal/store/export/read-copy.js';
@@ -30,7 +30,7 @@ async function throughFile(format: ExportFormat, rows: Record<string, unknown>[]
   const written: unknown[][] = [];
   for await (const batch of readCopy(once(encodeCopy(specs, rows)), columns, 3)) {
     await target.write(batch);
-    written.push(...batchRows(batch));
+    written.push(...rowsOfBatch(batch));
   }
   const files = await target.finish();
   const read: unknown[][] = [];
