@@ -47,6 +47,8 @@ export interface FederationOptions {
   readonly saveModel: (round: number, weights: Float32Array) => void;
   /** Makes everything published so far durable; called at the end of every round. */
   readonly checkpoint: () => Promise<void>;
+  /** Awaited between two rounds: a paused run waits here. */
+  readonly mayBegin?: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -142,6 +144,7 @@ export class Federation {
       await this.#perform(state);
       if (state === 'store') {
         if (this.#round.number === this.#options.config.rounds) return;
+        await this.#options.mayBegin?.();
         this.#round = this.#newRound(this.#round.number + 1, this.#nextParticipants);
       }
       state = nextState[state];

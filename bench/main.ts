@@ -6,6 +6,7 @@ const benches: Readonly<
   aggregation: () => import('./aggregation.js'),
   generate: () => import('./generate.js'),
   export: () => import('./export.js'),
+  dashboard: () => import('./dashboard.js'),
   ingest: () => import('./ingest.js'),
   merge: () => import('./merge.js'),
   query: () => import('./query.js'),

@@ -75,6 +75,7 @@ export async function federate(run: Run): Promise<FederationResult> {
       await recorder.flush();
       await store.checkpoint();
     },
+    mayBegin: () => run.control.mayBegin(),
     signal: controller.signal,
   });
   const seats = new Seats(remoteClients(config), (client) => federation.isConnected(client));
@@ -95,6 +96,7 @@ export async function federate(run: Run): Promise<FederationResult> {
   await abortable(link.announce(announcement), signal);
   signal.throwIfAborted();
   const supervisor = superviseAgents(run, broker, secret, federation);
+  run.control.supervise(supervisor);
   supervisor.start();
   progress.note(`broker ${withoutCredentials(broker)}`);
   try {

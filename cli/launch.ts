@@ -11,6 +11,7 @@ import { packageVersion } from './package-version.js';
 import { Progress, type RunProgress } from './progress.js';
 import { checkpointFolder, type ResumePoint } from './resume-point.js';
 import type { Run } from './run.js';
+import { RunControl } from './run-control.js';
 import { prepareRunData } from './run-data.js';
 import { createRunId, defaultRunName, runParams } from './run-identity.js';
 import { createSummary, type RunSummary } from './run-summary.js';
@@ -116,6 +117,7 @@ async function prepare(options: LaunchOptions): Promise<Run> {
     evaluator,
     cleanup,
     controller,
+    control: new RunControl(events, controller),
     checkpoints: new CheckpointFolder(checkpointFolder(config, id)),
     resume,
   };
@@ -138,12 +140,17 @@ function resolvedEngine(name: string): RunConfig['engine'] {
 }
 
 async function openPage(
-  { config, events, store, cleanup, progress }: Run,
+  { config, events, store, cleanup, progress, recorder, control }: Run,
   defaultPort: number,
 ): Promise<void> {
   const { host, port = defaultPort } = config;
   const dashboard = await startDashboard({
-    ...{ host, port, events, store },
+    ...{ host, port, events, store, actions: control },
+    writer: () => ({
+      rows: Object.values(recorder.counts()).reduce((sum, count) => sum + count, 0),
+      waiting: recorder.waiting(),
+      ...recorder.losses(),
+    }),
     token: process.env.MLAAS_DASHBOARD_TOKEN,
   });
   cleanup.add('dashboard', () => dashboard.close());

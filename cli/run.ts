@@ -5,6 +5,7 @@ import type { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
 import type { RunProgress } from './progress.js';
 import type { ResumePoint } from './resume-point.js';
+import type { RunControl } from './run-control.js';
 import type { RunData } from './run-data.js';
 
 /** A run that is prepared: its configuration, data and services, before the first agent starts. */
@@ -21,6 +22,8 @@ export interface Run {
   readonly evaluator: Evaluator;
   readonly cleanup: Cleanup;
   readonly controller: AbortController;
+  /** What users of the page can do to it. */
+  readonly control: RunControl;
   readonly checkpoints: CheckpointFolder;
   /** Of a run that goes on after a break. */
   readonly resume: ResumePoint | undefined;

@@ -40,6 +40,9 @@ const permanentExits = new Set(
  */
 const nodeArguments = ['--max-semi-space-size=4'];
 
+/** A slowed agent runs in one of four slices of this length. */
+const slowSliceMs = 40;
+
 /** The agent's process in one file, as the build makes it of agent-main.ts. */
 const entryPoint = fileURLToPath(new URL('../agent.js', import.meta.url));
 
@@ -68,6 +71,28 @@ export class Supervisor {
     }
   }
 
+  /** Ends an agent's process at once, as a power failure would. @returns whether one runs here */
+  kill(client: number): boolean {
+    return this.#running.get(client)?.kill('SIGKILL') ?? false;
+  }
+
+  /**
+   * Lets an agent's process run a quarter of the time, as on a busy device.
+   * @returns whether one runs here
+   */
+  slow(client: number, seconds: number): boolean {
+    const child = this.#running.get(client);
+    if (child === undefined) return false;
+    let slices = Math.ceil((seconds * 1000) / slowSliceMs);
+    const timer = setInterval(() => {
+      slices--;
+      const isOver = slices <= 0 || this.#stopping || child.exitCode !== null || child.signalCode !== null;
+      child.kill(isOver || slices % 4 === 0 ? 'SIGCONT' : 'SIGSTOP');
+      if (isOver) clearInterval(timer);
+    }, slowSliceMs);
+    return true;
+  }
+
   /** From now on an agent that ends was asked to, and is not started again. */
   expectEnd(): void {
     this.#stopping = true;
@@ -78,7 +103,11 @@ export class Supervisor {
     this.expectEnd();
     const children = [...this.#running.values()];
     const ended = Promise.all(children.map((child) => exitOf(child)));
-    for (const child of children) child.kill('SIGTERM');
+    for (const child of children) {
+      child.kill('SIGTERM');
+      // One that is slowed may be stopped just now: it must run on to hear that.
+      child.kill('SIGCONT');
+    }
     await Promise.race([ended, delay(graceMs, undefined, { ref: false })]);
     for (const child of this.#running.values()) child.kill('SIGKILL');
     await ended;

@@ -140,6 +140,11 @@ export class Recorder {
     return { ...this.#written };
   }
 
+  /** Rows in memory that are not stored yet. */
+  waiting(): number {
+    return this.#buffer.size;
+  }
+
   losses(): RecorderLosses {
     return { dropped: this.#dropped, rejected: this.#rejected };
   }

@@ -6,12 +6,14 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { type ErrorCode, FleetError, type RunEventStream, toFleetError } from '#protocol';
 import type { Queryable } from '#store';
 import { AccessToken } from './access-token.js';
+import { addActions, type RunActions } from './actions.js';
 import { addStoreApi } from './api.js';
 import { LiveFeed, type LiveFeedOptions } from './live/live-feed.js';
 import { type RefusalCause, Refusals } from './refusals.js';
 import { createRequestGuard, isLoopback } from './request-guard.js';
 import { RequestLimit } from './request-limit.js';
 
+export type { RunActions } from './actions.js';
 export type { LiveState } from './frames/live-view.js';
 
 export interface DashboardOptions {
@@ -22,6 +24,8 @@ export interface DashboardOptions {
   readonly store: Queryable;
   /** How the store's writer keeps up; asked once a second while the run goes on. */
   readonly writer?: LiveFeedOptions['writer'];
+  /** What users of the page can do to the run; nothing by default. */
+  readonly actions?: RunActions | undefined;
   /** What callers must show where other machines can reach the server; a random one by default. */
   readonly token?: string | undefined;
 }
@@ -62,7 +66,7 @@ const assetsFolder = join(pageFolder, 'assets', sep);
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, store } = options;
   const refusals = new Refusals();
-  const feed = new LiveFeed({ ...options, refusals });
+  const feed = new LiveFeed({ ...options, refusals, canAct: options.actions !== undefined });
   const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
   const token = isLoopback(host) ? undefined : new AccessToken(options.token);
   const refusalOf = createRequestGuard(host, token);
@@ -71,6 +75,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
   app.get('/api/health', async () => ({ ok: true, ...feed.pages(), refused: refusals.counts() }));
   app.get('/api/state', async () => feed.state());
+  if (options.actions !== undefined) addActions(app, options.actions);
   await addStoreApi(app, store);
   await servePage(app);
   feed.attach(app.server, refusalOf);

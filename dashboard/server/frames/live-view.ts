@@ -20,6 +20,10 @@ export interface RunView {
   readonly participants: number;
   readonly reported: number;
   readonly status: 'running' | 'finished' | 'failed' | 'interrupted';
+  /** Whether a user has asked that no round begins. */
+  readonly isPaused: boolean;
+  /** What the numbers called accuracy are: of a regression or a clustering, its score. */
+  readonly scoreName: 'accuracy' | 'score';
   readonly reason: string | undefined;
   readonly startedAt: number;
   /** When the first round began; 0 before. */
@@ -115,7 +119,11 @@ export interface LiveState {
 
 /** Where the frames of a page come from. */
 export type FrameSource =
-  | { readonly kind: 'live' }
+  | {
+      readonly kind: 'live';
+      /** Whether the run can be paused, stopped and so on from here. */
+      readonly canAct: boolean;
+    }
   | {
       readonly kind: 'replay';
       readonly run: string;

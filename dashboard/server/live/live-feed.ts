@@ -26,6 +26,8 @@ export interface LiveFeedOptions {
   readonly events: RunEventStream;
   readonly store: Queryable;
   readonly refusals: Refusals;
+  /** Whether pages may pause, stop and so on. */
+  readonly canAct: boolean;
   /** How the store's writer keeps up. */
   readonly writer?: (() => Omit<WriterView, 'rowsPerS' | 'at'>) | undefined;
 }

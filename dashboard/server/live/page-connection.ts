@@ -26,6 +26,7 @@ export interface PageConnectionOptions {
   readonly live: RunState;
   readonly store: Queryable;
   readonly refusals: Refusals;
+  readonly canAct: boolean;
 }
 
 /**
@@ -74,7 +75,7 @@ export class PageConnection {
 
   /** Sends a frame with all that is new to the page, when there is any and the page can take it. */
   push(cache: FrameCache): void {
-    const { socket, live } = this.#options;
+    const { socket, live, canAct } = this.#options;
     const topics = this.#topics;
     if (topics === undefined || socket.readyState !== socket.OPEN) return;
     const replay = this.#replay;
@@ -86,7 +87,7 @@ export class PageConnection {
     this.#isSlow = isFull && (isNew || latest > this.#seq);
     if (isFull || !(isNew || latest > this.#seq || replay?.takeNews() === true)) return;
     if (isNew) this.#restart(state.epoch);
-    const source: FrameSource = replay?.source() ?? { kind: 'live' };
+    const source: FrameSource = replay?.source() ?? { kind: 'live', canAct };
     const key = `${state.epoch} ${this.#seq} ${this.#topicsKey}`;
     const frame = cache.get(key) ?? state.frameSince(this.#seq, topics, source);
     cache.set(key, frame);

@@ -195,7 +195,7 @@ export class RunState {
         this.#counted(event);
         break;
       case 'log':
-        this.#line(event.ts, event.level, event.code, event.message, event.client);
+        this.#logged(event);
         break;
       case 'run-finished':
         this.#runFinished(event);
@@ -231,6 +231,8 @@ export class RunState {
       participants: 0,
       reported: 0,
       status: 'running',
+      isPaused: false,
+      scoreName: 'accuracy',
       reason: undefined,
       startedAt: ts,
       roundsBeganAt: 0,
@@ -316,8 +318,11 @@ export class RunState {
   /** What a round came to. */
   roundFinished(end: RoundEnd): void {
     const { ts, round, global, participated, failed, startedAt } = end;
-    const score = global.metricScore ?? 0;
+    const score = global.metricScore ?? Number.NaN;
+    const scoreName = global.accuracy === undefined ? 'score' : 'accuracy';
     this.#happened(ts);
+    const run = this.#run?.value;
+    if (run !== undefined && run.scoreName !== scoreName) this.#setRun({ ...run, scoreName });
     this.#rounds.push(
       this.#stamp({
         round,
@@ -330,7 +335,7 @@ export class RunState {
       }),
     );
     const of = `${participated} of ${participated + failed}`;
-    const text = `round ${round}: ${global.accuracy === undefined ? 'score' : 'accuracy'} ${score.toFixed(4)}, ${of} clients took part`;
+    const text = `round ${round}: ${scoreName} ${score.toFixed(4)}, ${of} clients took part`;
     this.#line(ts, failed > 0 ? 'warn' : 'info', 'ROUND_FINISHED', text);
   }
 
@@ -382,6 +387,13 @@ export class RunState {
     this.#sample('messages_out_per_s', ts, view.messagesOutPerS);
     this.#sample('bytes_in_per_s', ts, view.bytesInPerS);
     this.#sample('bytes_out_per_s', ts, view.bytesOutPerS);
+  }
+
+  #logged({ ts, level, code, message, client }: EventOf<'log'>): void {
+    const run = this.#run?.value;
+    const isPaused = code === 'RUN_PAUSED';
+    if (run !== undefined && (isPaused || code === 'RUN_RESUMED')) this.#setRun({ ...run, isPaused });
+    this.#line(ts, level, code, message, client);
   }
 
   #runFinished({ ts, status, reason }: EventOf<'run-finished'>): void {

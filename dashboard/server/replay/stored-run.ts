@@ -203,7 +203,7 @@ export class StoredRun {
 
   async #results(from: number, to: number): Promise<StoredEvent[]> {
     const rows = await this.#rows(
-      `SELECT ${ms('ts')}, client_id, participated_flag, fail_reason, ${resultMetrics.map(({ id }) => id).join(', ')}
+      `SELECT ${ms('ts')}, client_id, participated_flag, fail_reason, ${resultMetrics.map(({ id }) => (id === 'accuracy' ? 'metric_score' : id)).join(', ')}
        FROM client_rounds WHERE run_id = $1 AND selected_flag
          AND ts > to_timestamp($2::float8) AND ts <= to_timestamp($3::float8) ORDER BY ts, client_id`,
       from,

@@ -10,6 +10,8 @@ import { SelectionBar } from './ui/selection-bar.js';
 import { StateIconSprite } from './ui/state-icons.js';
 import { Welcome } from './ui/welcome.js';
 import { BrokerAndStore } from './views/broker/broker-and-store.js';
+import { Composition } from './views/composition/composition.js';
+import { Explore } from './views/explore/explore.js';
 import { FleetView } from './views/fleet/fleet-view.js';
 import { Overview } from './views/overview/overview.js';
 import { Qos } from './views/qos/qos.js';
@@ -21,11 +23,13 @@ const components: Readonly<Record<ViewName, ComponentType>> = {
   fleet: FleetView,
   data: DataShares,
   qos: Qos,
+  composition: Composition,
   broker: BrokerAndStore,
   runs: Runs,
+  explore: Explore,
 };
 /** Views that say something before there is a run. */
-const needNoRun: ReadonlySet<ViewName> = new Set(['runs']);
+const needNoRun: ReadonlySet<ViewName> = new Set(['runs', 'explore']);
 
 export function App() {
   const { view } = useRoute();

@@ -64,6 +64,9 @@ const fromZero = (low: number, high: number): [number, number] => [
   high > 0 ? high * 1.1 : 1,
 ];
 
+/** Units that a panel's title tells; beside every tick there is no room for them. */
+const counted: ReadonlySet<string> = new Set(['messages', 'rows', 'clients', 'samples']);
+
 const unitAxes = new Map<string, Axis>();
 
 /** An axis from 0 for values of a unit; one object a unit. */
@@ -73,7 +76,7 @@ export function unitAxis(unit: string): Axis {
   if (known !== undefined) return known;
   const axis: Axis = {
     range: fromZero,
-    format: (value) => formatValue(value, unit),
+    format: (value) => formatValue(value, counted.has(unit) ? '' : unit),
     steps: decimalSteps(-6, 12),
   };
   unitAxes.set(unit, axis);

@@ -5,8 +5,10 @@ export const views = {
   fleet: 'Fleet',
   data: 'Data',
   qos: 'QoS',
+  composition: 'Composition',
   broker: 'Broker & store',
   runs: 'Runs',
+  explore: 'Explore',
 } as const;
 export type ViewName = keyof typeof views;
 export const viewNames = Object.keys(views).filter(isView);

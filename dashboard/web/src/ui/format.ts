@@ -14,6 +14,8 @@ const clock = new Intl.DateTimeFormat('en', {
 
 export const noValue = '–';
 
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const formatCount = (value: number): string => whole.format(value);
 
 /** A count with its noun: `1 round`, `5 rounds`. */

@@ -1,5 +1,6 @@
 import { agentName } from '../live/agents.js';
 import { useRunId } from '../live/use-live.js';
+import { hrefOf } from '../state/route.js';
 import {
   clearSelection,
   selectClients,
@@ -37,12 +38,7 @@ export function SelectionBar() {
           {formatTime(range.from)} – {formatTime(range.to)} ✕
         </button>
       )}
-      <button
-        type="button"
-        onClick={() => void navigator.clipboard?.writeText(selectionQuery(run, selection))}
-      >
-        Copy the query
-      </button>
+      <a href={hrefOf('explore', { sql: selectionQuery(run, selection) })}>Export query</a>
       <button type="button" onClick={clearSelection}>
         Clear
       </button>

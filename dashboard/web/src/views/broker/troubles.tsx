@@ -2,6 +2,7 @@ import { useLive, useRunId } from '../../live/use-live.js';
 import { useQuery } from '../../state/use-query.js';
 import { formatCount, formatTime } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
+import { ScrollBox } from '../../ui/scroll-box.js';
 
 /** Warnings and errors of the run by their code, from the store. */
 export function Troubles() {
@@ -22,7 +23,7 @@ export function Troubles() {
         {rows.length === 0 ? (
           <p class="empty">None in this run.</p>
         ) : (
-          <div class="wide">
+          <ScrollBox kind="wide" label="Codes">
             <table class="left">
               <thead>
                 <tr>
@@ -45,7 +46,7 @@ export function Troubles() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollBox>
         )}
       </section>
     </QueryState>

@@ -23,11 +23,12 @@ export function useAgentLines(
   const starts = series?.columns.start ?? [];
   const widthMs = series?.widthMs ?? 1000;
   const hasLines = run !== undefined && clients.length > 0 && starts.length > 0 && !derived.has(metric);
+  const column = metric === 'accuracy' ? 'metric_score' : metric;
   const table = isResult ? 'client_rounds' : 'telemetry';
   const { result } = useQuery(
     hasLines
-      ? `SELECT client_id, floor(extract(epoch FROM ts) * 1000 / $2)::float8 * $2 AS bucket, avg(${metric})::float8
-         FROM ${table} WHERE run_id = $1 AND client_id IN (${clients.join(', ')}) AND ${metric} IS NOT NULL
+      ? `SELECT client_id, floor(extract(epoch FROM ts) * 1000 / $2)::float8 * $2 AS bucket, avg(${column})::float8
+         FROM ${table} WHERE run_id = $1 AND client_id IN (${clients.join(', ')}) AND ${column} IS NOT NULL
            AND ts >= to_timestamp($3::float8 / 1000) GROUP BY 1, 2 ORDER BY 1, 2`
       : undefined,
     [run ?? '', widthMs, starts[0] ?? 0],

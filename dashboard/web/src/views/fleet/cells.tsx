@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { inkOn, scaleColor } from '../../charts/color-scale.js';
 import { agentName, knownValues, numberOf, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
@@ -66,7 +66,7 @@ export function Cells({ agents, order, colorBy, selected, hasEnded, onPoint, for
     return () => observer.disconnect();
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (canvas.current === null) return;
     drawCells(canvas.current, { agents, order, colorBy, selected, hasEnded, layout, width, height, kept });
   });

@@ -8,6 +8,7 @@ import { useLive } from '../../live/use-live.js';
 import { useQuery } from '../../state/use-query.js';
 import { stateLabel } from '../../ui/agent-states.js';
 import { formatCount, formatTime, formatValue, noValue } from '../../ui/format.js';
+import { AgentActions } from './agent-actions.js';
 import { Histogram } from './histogram.js';
 
 /** Lines of an agent's log that are shown. */
@@ -34,6 +35,7 @@ export function Drawer({
           ✕
         </button>
       </h2>
+      <AgentActions client={client} />
       <AgentFacts agents={agents} client={client} />
       {run !== undefined && (
         <>
@@ -103,7 +105,7 @@ interface TrainingCurveProps {
 
 function TrainingCurve({ run, client, rounds, finished }: TrainingCurveProps) {
   const { result } = useQuery(
-    'SELECT round, accuracy, loss FROM client_rounds WHERE run_id = $1 AND client_id = $2 ORDER BY round',
+    'SELECT round, metric_score, loss FROM client_rounds WHERE run_id = $1 AND client_id = $2 ORDER BY round',
     [run, client],
     finished,
   );

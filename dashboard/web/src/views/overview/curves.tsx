@@ -11,11 +11,12 @@ const emptyText = 'The first point comes with the end of round 1.';
 export function Curves() {
   const rounds = useLive((model) => model.rounds);
   const totalRounds = useLive(({ run }) => run?.rounds ?? 0);
+  const scoreName = useLive(({ run }) => run?.scoreName ?? 'accuracy');
   const xAxis = useMemo(() => roundAxis(totalRounds), [totalRounds]);
   return (
     <>
       <Curve
-        title="Global accuracy"
+        title={`Global ${scoreName}`}
         testId="curve"
         color="--accent"
         rounds={rounds}

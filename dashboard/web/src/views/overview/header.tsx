@@ -4,6 +4,7 @@ import { useAgents, useLive } from '../../live/use-live.js';
 import { formatDuration, noValue } from '../../ui/format.js';
 import { useRunClock } from '../../ui/use-now.js';
 import { narrate } from './narration.js';
+import { RunActions } from './run-actions.js';
 import { remainingSeconds, runProgress } from './run-progress.js';
 
 /** Which run it is, how far it is, and what happens now. */
@@ -23,6 +24,7 @@ export function Header({ run }: { readonly run: RunView }) {
         <span class="badge" data-testid="status" data-status={run.status}>
           {run.status}
         </span>
+        <RunActions isPaused={run.isPaused} />
         <dl class="facts">
           <Fact name="run" value={run.runId} />
           <Fact name="dataset" value={run.dataset} />

@@ -13,7 +13,9 @@ export function narrate(run: RunView, rounds: readonly RoundPoint[], online: num
     return `${how} after ${done}${run.reason ? `: ${run.reason}` : '.'}`;
   }
   const result =
-    last === undefined ? '' : ` The global model has an accuracy of ${formatPercent(last.accuracy)}.`;
+    last === undefined
+      ? ''
+      : ` The global model has ${run.scoreName === 'accuracy' ? 'an accuracy' : 'a score'} of ${formatPercent(last.accuracy)}.`;
   return `Done: ${done}.${result}`;
 }
 
@@ -33,6 +35,7 @@ function narrateRound(run: RunView, online: number): string {
     case 'compose':
       return `Round ${run.round}: scoring the composition.`;
     case 'store':
+      if (run.isPaused) return `Paused after round ${run.round}.`;
       return `Round ${run.round}: storing the results.`;
     default:
       return `Round ${run.round}: ${run.roundState}.`;

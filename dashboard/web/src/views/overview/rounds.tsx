@@ -8,6 +8,7 @@ const shownRounds = 200;
 /** What each round came to, the latest first. */
 export function Rounds() {
   const rounds = useLive((model) => model.rounds);
+  const scoreName = useLive(({ run }) => run?.scoreName ?? 'accuracy');
   const best = bestRound(rounds);
   const shown = rounds.slice(-shownRounds).reverse();
   return (
@@ -26,7 +27,7 @@ export function Rounds() {
           <thead>
             <tr>
               <th scope="col">round</th>
-              <th scope="col">accuracy</th>
+              <th scope="col">{scoreName}</th>
               <th scope="col">loss</th>
               <th scope="col">took part</th>
               <th scope="col">failed</th>

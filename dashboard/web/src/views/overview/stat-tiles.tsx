@@ -33,7 +33,7 @@ export function StatTiles() {
   return (
     <section class="tiles" aria-label="Key figures">
       <Tile
-        name="Global accuracy"
+        name={`Global ${run?.scoreName ?? 'accuracy'}`}
         value={last === undefined ? noValue : formatPercent(last.accuracy)}
         note={
           last === undefined
@@ -44,14 +44,14 @@ export function StatTiles() {
         }
       />
       <Tile
-        name="Best accuracy"
+        name={`Best ${run?.scoreName ?? 'accuracy'}`}
         value={best === undefined ? noValue : formatPercent(best.accuracy)}
         note={best === undefined ? 'after round 1' : `round ${best.round}`}
       />
       <Tile
         name="Global loss"
         value={last === undefined ? noValue : formatLoss(last.loss)}
-        note="cross-entropy, test set"
+        note="on the test set"
       />
       <Tile
         name="Round time"

@@ -8,7 +8,7 @@ import { useLive, useRunId } from '../../live/use-live.js';
 import { selectClients, useSelection } from '../../state/selection.js';
 import { useQuery } from '../../state/use-query.js';
 import { Choice } from '../../ui/choice.js';
-import { formatValue, noValue } from '../../ui/format.js';
+import { capitalised, formatValue, noValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import { Distribution } from './distribution.js';
 import { type QosMetric, useQosMetrics } from './qos-metrics.js';
@@ -83,7 +83,7 @@ function Course({ metric }: { readonly metric: QosMetric }) {
   return (
     <QueryState answer={answer}>
       <ChartPanel
-        title={`${metric.label} by round`}
+        title={`${capitalised(metric.label)} by round`}
         testId="qos-course"
         x={x}
         xName="round"
@@ -127,7 +127,7 @@ function Tradeoff({ x, y }: { readonly x: QosMetric; readonly y: QosMetric }) {
   return (
     <QueryState answer={answer}>
       <Scatter
-        title={`${y.label} against ${x.label}`}
+        title={`${capitalised(y.label)} against ${x.label}`}
         testId="tradeoff"
         marks={marks}
         front={front}

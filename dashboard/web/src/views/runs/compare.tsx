@@ -4,6 +4,7 @@ import { ChartPanel } from '../../charts/chart-panel.js';
 import { useQuery, type Value } from '../../state/use-query.js';
 import { formatValue, noValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
+import { ScrollBox } from '../../ui/scroll-box.js';
 
 /** Colours and dashes of the runs, so that each is told by both. */
 const looks = [
@@ -25,7 +26,7 @@ interface CompareProps {
 export function Compare({ runs, version }: CompareProps) {
   const places = runs.map((_, i) => `$${i + 1}`).join(', ');
   const answer = useQuery(
-    `SELECT run_id, round, global_accuracy, global_loss FROM rounds WHERE run_id IN (${places}) ORDER BY round`,
+    `SELECT run_id, round, global_metric_score, global_loss FROM rounds WHERE run_id IN (${places}) ORDER BY round`,
     runs,
     version,
   );
@@ -37,7 +38,13 @@ export function Compare({ runs, version }: CompareProps) {
   return (
     <QueryState answer={answer}>
       <div class="charts">
-        <ComparedCurve {...props} title="Global accuracy by run" column={2} yAxis={ratioAxis} unit="ratio" />
+        <ComparedCurve
+          {...props}
+          title="Global accuracy or score by run"
+          column={2}
+          yAxis={ratioAxis}
+          unit="ratio"
+        />
         <ComparedCurve {...props} title="Global loss by run" column={3} yAxis={fittedAxis} unit="" />
       </div>
       <ConfigurationDiff runs={runs} nameOf={nameOf} />
@@ -115,7 +122,7 @@ function ConfigurationDiff({
       {different.length === 0 ? (
         <p class="empty">They are the same.</p>
       ) : (
-        <div class="wide">
+        <ScrollBox kind="wide" label="Fields">
           <table class="left">
             <thead>
               <tr>
@@ -138,7 +145,7 @@ function ConfigurationDiff({
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import { hrefOf } from '../../state/route.js';
 import { useQuery } from '../../state/use-query.js';
 import { formatCount, formatDuration, formatValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
+import { ScrollBox } from '../../ui/scroll-box.js';
 import { Compare } from './compare.js';
 
 const mostCompared = 6;
@@ -18,7 +19,7 @@ export function Runs() {
   const answer = useQuery(
     `SELECT run_id, name, status, extract(epoch FROM created_at)::float8 * 1000,
        extract(epoch FROM finished_at - created_at)::float8, dataset, strategy, clients, rounds_finished, rounds,
-       global_accuracy, global_loss
+       global_metric_score, global_loss
      FROM runs WHERE $1 = '' OR strpos(lower(concat_ws(' ', run_id, name, status, dataset, strategy)), lower($1)) > 0
      ORDER BY created_at DESC LIMIT ${shownRuns}`,
     [filter],
@@ -46,7 +47,7 @@ export function Runs() {
           </span>
         </h2>
         <QueryState answer={answer}>
-          <div class="wide runs-list">
+          <ScrollBox kind="wide runs-list" label="Stored runs">
             <table class="left">
               <thead>
                 <tr>
@@ -58,7 +59,7 @@ export function Runs() {
                   <th scope="col">data</th>
                   <th scope="col">clients</th>
                   <th scope="col">rounds</th>
-                  <th scope="col">accuracy</th>
+                  <th scope="col">score</th>
                   <th scope="col">loss</th>
                   <th scope="col">show</th>
                 </tr>
@@ -122,7 +123,7 @@ export function Runs() {
             {rows.length === 0 && (
               <p class="empty">{filter === '' ? 'No runs yet.' : 'No run fits the filter.'}</p>
             )}
-          </div>
+          </ScrollBox>
         </QueryState>
       </section>
       {chosen.length >= 2 && <Compare runs={chosen} version={finished} />}

@@ -9,13 +9,12 @@ import { useQuery } from '../../state/use-query.js';
 import { formatCount, formatValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import { Tile } from '../../ui/tile.js';
-import { columnSums, jensenShannon } from './divergence.js';
 
 interface Share {
   readonly client: number;
   readonly samples: number;
   readonly labels: readonly number[];
-  /** From the whole training data, in bits. */
+  /** Jensen-Shannon divergence of its labels from the whole data, in bits. */
   readonly divergence: number;
 }
 
@@ -25,13 +24,14 @@ export function DataShares() {
   const finished = useLive(({ rounds }) => rounds.length);
   const { clients: selected } = useSelection();
   const shares = useQuery(
-    'SELECT client_id, samples_count, data_distribution FROM clients WHERE run_id = $1 ORDER BY client_id',
+    `SELECT client_id, samples_count, data_distribution, label_js_bits FROM clients
+     WHERE run_id = $1 ORDER BY client_id`,
     [run ?? ''],
     run,
   );
   const accuracies = useQuery(
-    `SELECT DISTINCT ON (client_id) client_id, accuracy FROM client_rounds
-     WHERE run_id = $1 AND accuracy IS NOT NULL ORDER BY client_id, round DESC`,
+    `SELECT DISTINCT ON (client_id) client_id, metric_score FROM client_rounds
+     WHERE run_id = $1 AND metric_score IS NOT NULL ORDER BY client_id, round DESC`,
     [run ?? ''],
     finished,
   );
@@ -99,7 +99,7 @@ export function DataShares() {
           testId="heterogeneity"
           marks={marks}
           xLabel="divergence of labels (bit)"
-          yLabel="local accuracy, latest round"
+          yLabel="local accuracy or score, latest round"
           xAxis={fittedAxis}
           yAxis={ratioAxis}
           selected={selected}
@@ -123,13 +123,10 @@ export function DataShares() {
   );
 }
 
-function sharesOf(rows: readonly (readonly unknown[])[]): Share[] {
-  const labels = rows.map(([, , counts]) => (Array.isArray(counts) ? counts.map(Number) : []));
-  const whole = columnSums(labels);
-  return rows.map(([client, samples], i) => ({
+const sharesOf = (rows: readonly (readonly unknown[])[]): Share[] =>
+  rows.map(([client, samples, counts, divergence]) => ({
     client: Number(client),
     samples: Number(samples),
-    labels: labels[i] ?? [],
-    divergence: jensenShannon(labels[i] ?? [], whole),
+    labels: Array.isArray(counts) ? counts.map(Number) : [],
+    divergence: typeof divergence === 'number' ? divergence : Number.NaN,
   }));
-}

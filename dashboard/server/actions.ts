@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { FleetError } from '#protocol';
+
+/** What a user of the page can do to the run that goes on. */
+export interface RunActions {
+  pause(): void;
+  resume(): void;
+  /** Ends the run, as Ctrl-C does. */
+  stop(): void;
+  /** Ends an agent's process at once. @returns whether there is one on this machine */
+  kill(client: number): boolean;
+  /** Slows an agent's process down for a while. @returns whether there is one on this machine */
+  slow(client: number): boolean;
+}
+
+const client = z.int().min(0).max(1_000_000);
+const body = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.enum(['pause', 'resume', 'stop']) }),
+  z.strictObject({ action: z.enum(['kill', 'slow']), client }),
+]);
+
+/** `POST /api/actions`, with `{ "action": "pause" }` or `{ "action": "kill", "client": 3 }`. */
+export function addActions(app: FastifyInstance, actions: RunActions): void {
+  app.post('/api/actions', async (request, reply) => {
+    const parsed = body.safeParse(request.body);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      throw new FleetError('CONFIG_INVALID', `${issue?.path.join('.') || 'body'}: ${issue?.message}`);
+    }
+    const wanted = parsed.data;
+    if (!('client' in wanted)) {
+      actions[wanted.action]();
+      return { done: true };
+    }
+    if (actions[wanted.action](wanted.client)) return { done: true };
+    const message = `agent ${wanted.client} does not run on this machine now`;
+    return reply.code(409).send({ code: 'CONFLICT', message });
+  });
+}

@@ -1,0 +1,137 @@
+import { useMemo, useState } from 'preact/hooks';
+import { Heatmap } from '../../charts/heatmap.js';
+import { cssColor } from '../../charts/save.js';
+import { agentName } from '../../live/agents.js';
+import { useLive, useRunId } from '../../live/use-live.js';
+import { toggleClient } from '../../state/selection.js';
+import { useQuery } from '../../state/use-query.js';
+import { QueryState } from '../../ui/query-state.js';
+import { useQosMetrics } from '../qos/qos-metrics.js';
+import { Parallel } from './parallel.js';
+
+/** Qualities on the axes, where the store has them. */
+const wanted = [
+  'accuracy',
+  'loss',
+  'throughput',
+  'response_time_s',
+  'compute_time_s',
+  'upload_time_s',
+  'availability',
+  'energy_j',
+  'cost_usd',
+];
+const names = ['failed', 'took part', 'chosen'] as const;
+
+/** Which services make up each round, and how they compare with those that were left out. */
+export function Composition() {
+  const run = useRunId();
+  const strategy = useLive((model) => model.run?.composition ?? '');
+  const finished = useLive(({ rounds }) => rounds.length);
+  const answer = useQuery(
+    'SELECT round, strategy, chosen, cardinality(eligible) FROM compositions WHERE run_id = $1 ORDER BY round',
+    [run ?? ''],
+    `${finished}`,
+  );
+  const results = useQuery(
+    `SELECT round, client_id, participated_flag FROM client_rounds WHERE run_id = $1 AND selected_flag`,
+    [run ?? ''],
+    finished,
+  );
+  const rounds = answer.result?.rows ?? [];
+  const [shown, show] = useState<number>();
+  const last = rounds.at(-1);
+  const row = rounds.find(([round]) => Number(round) === shown) ?? last;
+  const chosen = useMemo(() => new Set(Array.isArray(row?.[2]) ? row[2].map(Number) : []), [row]);
+  const matrix = useMemo(() => matrixOf(rounds, results.result?.rows ?? []), [answer.result, results.result]);
+  return (
+    <QueryState answer={answer}>
+      <section class="panel bar" aria-label="Composition">
+        <strong>Composition strategy</strong> {strategy}
+        {row !== undefined && (
+          <label class="choice">
+            <span>Round</span>
+            <input
+              type="range"
+              min={1}
+              max={rounds.length}
+              value={Number(row[0])}
+              aria-label="Round"
+              onInput={({ currentTarget }) => show(Number(currentTarget.value))}
+            />
+            {String(row[0])}: {chosen.size} of {String(row[3])} services
+          </label>
+        )}
+      </section>
+      {rounds.length === 0 ? (
+        <section class="panel">
+          <p class="empty tall">The first composition comes when the agents are there.</p>
+        </section>
+      ) : (
+        <>
+          <Heatmap
+            title="Chosen services by round"
+            testId="chosen"
+            rowName={(client) => agentName(client)}
+            columnName={(round) => String(round + 1)}
+            values={matrix}
+            colorOf={(value) => cssColor(value === 0 ? '--second' : value === 1 ? '--accent' : '--fetching')}
+            format={(value) => names[value as 0 | 1 | 2] ?? ''}
+            onSelect={toggleClient}
+            emptyText="No service was chosen."
+          />
+          <Services chosen={chosen} />
+        </>
+      )}
+    </QueryState>
+  );
+}
+
+/** Per client and round: 0 failed, 1 took part, 2 chosen and not finished yet; NaN not chosen. */
+function matrixOf(
+  rounds: readonly (readonly unknown[])[],
+  results: readonly (readonly unknown[])[],
+): readonly (readonly number[])[] {
+  const clients = Math.max(0, ...rounds.map(([, , , eligible]) => Number(eligible)));
+  const matrix = Array.from({ length: clients }, () => new Array<number>(rounds.length).fill(Number.NaN));
+  const set = (client: number, round: number, value: number): void => {
+    const row = matrix[client];
+    if (row !== undefined && round >= 1 && round <= rounds.length) row[round - 1] = value;
+  };
+  for (const [round, , chosen] of rounds) {
+    if (Array.isArray(chosen)) for (const client of chosen) set(Number(client), Number(round), 2);
+  }
+  for (const [round, client, participated] of results)
+    set(Number(client), Number(round), participated === true ? 1 : 0);
+  return matrix;
+}
+
+function Services({ chosen }: { readonly chosen: ReadonlySet<number> }) {
+  const run = useRunId();
+  const finished = useLive(({ rounds }) => rounds.length);
+  const metrics = useQosMetrics();
+  const axes = metrics.filter(({ id }) => wanted.includes(id));
+  const answer = useQuery(
+    `SELECT client_id, ${axes.map(({ sql }) => `avg((${sql})::float8)`).join(', ')} FROM client_rounds
+     WHERE run_id = $1 AND selected_flag GROUP BY client_id ORDER BY client_id`,
+    [run ?? ''],
+    finished,
+  );
+  const services = useMemo(
+    () =>
+      (answer.result?.rows ?? []).map(([client, ...values]) => ({
+        client: Number(client),
+        label: agentName(Number(client)),
+        values: values.map((value) => (value === null ? Number.NaN : Number(value))),
+      })),
+    [answer.result],
+  );
+  if (services.length === 0) {
+    return (
+      <section class="panel">
+        <p class="empty tall">Qualities of services come with the end of round 1.</p>
+      </section>
+    );
+  }
+  return <Parallel axes={axes} services={services} chosen={chosen} />;
+}

@@ -1,0 +1,168 @@
+import { useEffect, useState } from 'preact/hooks';
+import { csvText, saveText } from '../../charts/save.js';
+import { useRunId } from '../../live/use-live.js';
+import { useRoute } from '../../state/route.js';
+import { type QueryResult, query, type Value } from '../../state/use-query.js';
+import { formatCount, formatCounted } from '../../ui/format.js';
+import { namedQueries } from './named-queries.js';
+import { ResultChart } from './result-chart.js';
+import { SqlEditor } from './sql-editor.js';
+
+const maxRows = 100_000;
+const shownRows = 500;
+
+/** Any question to the store, in SQL that cannot change anything. */
+export function Explore() {
+  const run = useRunId();
+  const { params } = useRoute();
+  const given = params.get('sql');
+  const [sql, setSql] = useState(
+    given ??
+      'SELECT run_id, name, status, rounds_finished, global_accuracy\nFROM runs\nORDER BY created_at DESC',
+  );
+  const [result, setResult] = useState<QueryResult>();
+  const [error, setError] = useState<string>();
+  const [isRunning, setRunning] = useState(false);
+  const [tookMs, setTook] = useState(0);
+
+  const ask = async (text: string): Promise<void> => {
+    setRunning(true);
+    const began = performance.now();
+    try {
+      setResult(await query(text, { maxRows }));
+      setError(undefined);
+    } catch (cause) {
+      setError(cause instanceof Error ? cause.message : String(cause));
+    }
+    setTook(performance.now() - began);
+    setRunning(false);
+  };
+  // An address with a query in it, such as the selection's, runs it.
+  useEffect(() => {
+    if (given === null) return;
+    setSql(given);
+    void ask(given);
+  }, [given]);
+
+  return (
+    <>
+      <section class="panel" aria-label="Query">
+        <h2>
+          Query
+          <span class="reading">
+            <label class="choice">
+              <span>Named queries</span>
+              <select
+                value=""
+                onChange={({ currentTarget }) => {
+                  const named = namedQueries.find(({ name }) => name === currentTarget.value);
+                  currentTarget.value = '';
+                  if (named === undefined) return;
+                  const text = named.sql(`'${(run ?? '').replaceAll("'", "''")}'`);
+                  setSql(text);
+                  void ask(text);
+                }}
+              >
+                <option value="">choose …</option>
+                {namedQueries.map(({ name, title }) => (
+                  <option key={name} value={name}>
+                    {title}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </span>
+        </h2>
+        <SqlEditor sql={sql} onChange={setSql} onRun={() => void ask(sql)} />
+        <div class="toolbar">
+          <button
+            type="button"
+            class="primary"
+            disabled={isRunning || sql.trim() === ''}
+            onClick={() => void ask(sql)}
+          >
+            {isRunning ? 'Running …' : 'Run'}
+          </button>
+          {result !== undefined && error === undefined && (
+            <>
+              <span data-testid="result-count">
+                {formatCounted(result.rows.length, 'row')} in {formatCount(tookMs)} ms
+                {result.truncated && `; there are more than ${formatCount(maxRows)}`}
+              </span>
+              <button
+                type="button"
+                onClick={() =>
+                  saveText(
+                    'query.csv',
+                    'text/csv',
+                    csvText(
+                      result.columns.map(({ name }) => name),
+                      result.rows,
+                    ),
+                  )
+                }
+              >
+                Download CSV
+              </button>
+            </>
+          )}
+        </div>
+        {error !== undefined && (
+          <p class="warning" role="alert">
+            {error}
+          </p>
+        )}
+      </section>
+      {result !== undefined && error === undefined && (
+        <>
+          <ResultChart result={result} />
+          <ResultTable result={result} />
+        </>
+      )}
+    </>
+  );
+}
+
+function ResultTable({ result }: { readonly result: QueryResult }) {
+  const rows = result.rows.slice(0, shownRows);
+  return (
+    <section class="panel" aria-label="Result" data-testid="result">
+      <h2>
+        Result
+        <span class="reading">
+          {result.rows.length > shownRows &&
+            `the first ${shownRows} of ${formatCount(result.rows.length)} rows`}
+        </span>
+      </h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <div class="scroll result-rows" tabIndex={0}>
+        <table class="left">
+          <thead>
+            <tr>
+              {result.columns.map(({ name, type }) => (
+                <th key={name} scope="col" title={type}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, i) => (
+              <tr key={i}>
+                {row.map((value, column) => (
+                  <td key={result.columns[column]?.name}>{textOf(value)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {rows.length === 0 && <p class="empty">No rows.</p>}
+      </div>
+    </section>
+  );
+}
+
+function textOf(value: Value): string {
+  if (value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
