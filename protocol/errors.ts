@@ -143,7 +143,7 @@ export const errorRegistry = Object.freeze({
     'Use the version of mlaas-fleet that its dataset.json names as generator, or a newer one.',
   ),
   RESUME_IMPOSSIBLE: spec(
-    37,
+    45,
     'The run cannot go on from where it stopped',
     (d) => `cannot resume: ${d}`,
     'Give the folder of its checkpoints with --checkpoint-dir, or start a new run with the same flags and seed.',

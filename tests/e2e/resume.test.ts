@@ -81,7 +81,7 @@ describe('a run whose aggregator is killed', () => {
 describe('what cannot be resumed is said', () => {
   it('a run that has finished, one that is not there', async () => {
     const finished = await mlaas(['resume', String(whole.run_id)], { cwd });
-    expect(finished.code).toBe(37);
+    expect(finished.code).toBe(45);
     expect(finished.stderr).toMatch(/^mlaas: error RESUME_IMPOSSIBLE: .*has finished/m);
     expect((await mlaas(['resume', 'nothing'], { cwd })).code).toBe(35);
   });
@@ -91,10 +91,10 @@ describe('what cannot be resumed is said', () => {
     const folder = join(cwd, 'data/checkpoints', id);
     writeFileSync(join(folder, 'round-2.checkpoint'), 'no checkpoint');
     const damaged = await mlaas(['resume', id], { cwd });
-    expect(damaged.code).toBe(37);
+    expect(damaged.code).toBe(45);
     rmSync(folder, { recursive: true });
     const missing = await mlaas(['resume', id], { cwd });
-    expect(missing.code).toBe(37);
+    expect(missing.code).toBe(45);
     expect(missing.stderr).toMatch(/error RESUME_IMPOSSIBLE: .*round-2\.checkpoint.*--checkpoint-dir/);
   });
 });
