@@ -67,7 +67,7 @@ describe.skipIf(dataDir === undefined)('the main job on MNIST (skipped without t
       const { url, process: broker } = await startMosquitto();
       try {
         const again = new Mlaas([...command, '--broker', url, '--local-agents', '0']);
-        const [, run] = await again.sees(/--run (\S+) --id c0009/);
+        const [, run] = await again.sees(/--run (\S+) --id auto/);
         const agents: Mlaas[] = [];
         for (const client of [9, 3, 7, 1, 8, 0, 2, 6, 4, 5]) {
           const id = `c000${client}`;
