@@ -12,6 +12,8 @@ import {
   shareHash,
   strata,
   type Trainer,
+  type TrainOutcome,
+  trainWithEarlyStopping,
   updateSignature,
 } from '#learning';
 import {
@@ -40,6 +42,7 @@ export interface LocalWork {
     TrainingMetrics,
     | 'samples'
     | 'steps'
+    | 'epochs'
     | 'trainLoss'
     | 'trainBefore'
     | 'trainAfter'
@@ -126,24 +129,12 @@ export class LocalService {
 
   /** Trains from the global weights on the local share, then evaluates on the whole test set. */
   async work(round: number, globalWeights: Float32Array, signal: AbortSignal): Promise<LocalWork> {
-    const { epochsPerRound, batchSize, learningRate, seed } = this.#config;
-    const { weightDecay, clipNorm, proximalMu } = this.#config;
+    const { seed } = this.#config;
     const train = this.#train.inRound(round);
     const subset = subsetOf(train, randomStream(seed, 'train-evaluation', this.#client, round));
     const trainBefore = await this.#trainer.evaluate(globalWeights, subset);
     const started = performance.now();
-    const trained = await this.#trainer.train(globalWeights, train, {
-      epochs: epochsPerRound,
-      batchSize,
-      learningRate,
-      optimizer: optimizerOf(this.#config),
-      weightDecay,
-      clipNorm,
-      proximalMu,
-      dropout: randomStream(seed, 'dropout', this.#client, round),
-      shuffle: randomStream(seed, 'shuffle', this.#client, round),
-      signal,
-    });
+    const trained = await this.#fit(round, globalWeights, train, signal);
     const computeTimeS = (performance.now() - started) / 1000;
     const evaluationStarted = performance.now();
     const test = await this.#trainer.evaluate(trained.weights, this.#test);
@@ -159,6 +150,7 @@ export class LocalService {
       metrics: {
         samples: trained.samples,
         steps: trained.steps,
+        epochs: trained.epochs,
         trainLoss: trained.loss,
         trainBefore,
         trainAfter,
@@ -172,6 +164,35 @@ export class LocalService {
         evaluateTimeS,
       },
     };
+  }
+
+  /** The training alone, with early stopping where the run has it. */
+  #fit(
+    round: number,
+    globalWeights: Float32Array,
+    train: Samples,
+    signal: AbortSignal,
+  ): Promise<TrainOutcome> {
+    const { epochsPerRound, batchSize, learningRate, seed, earlyStoppingPatience } = this.#config;
+    const { weightDecay, clipNorm, proximalMu } = this.#config;
+    const options = {
+      epochs: epochsPerRound,
+      batchSize,
+      learningRate,
+      optimizer: optimizerOf(this.#config),
+      weightDecay,
+      clipNorm,
+      proximalMu,
+      dropout: randomStream(seed, 'dropout', this.#client, round),
+      shuffle: randomStream(seed, 'shuffle', this.#client, round),
+      signal,
+    };
+    if (earlyStoppingPatience === undefined) return this.#trainer.train(globalWeights, train, options);
+    return trainWithEarlyStopping(this.#trainer, globalWeights, train, options, {
+      patience: earlyStoppingPatience,
+      // One draw for all rounds: a share that stays the same is always divided alike.
+      holdOut: randomStream(seed, 'held-out', this.#client),
+    });
   }
 
   async #probe(weights: Float32Array): Promise<Omit<InferenceFigures, 'throughput'>> {

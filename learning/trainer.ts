@@ -21,6 +21,11 @@ export interface TrainOptions {
   /** Ends the training early; `train` then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((progress: TrainProgress) => void) | undefined;
+  /**
+   * After each epoch, with the weights as they are then: the array may change once the answer is given,
+   * copy it to keep it. `false` ends the training. Families without epochs never ask.
+   */
+  readonly onEpoch?: ((weights: Float32Array) => Promise<boolean>) | undefined;
 }
 
 /** After a training step, counted from 1 over all epochs. */
@@ -36,6 +41,8 @@ export interface TrainOutcome {
   /** Mean loss over all samples of all steps, each before its step. */
   readonly loss: number;
   readonly steps: number;
+  /** Passes over the samples that were made; families without epochs have none. */
+  readonly epochs?: number;
   /** Distinct samples trained on. */
   readonly samples: number;
 }

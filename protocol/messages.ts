@@ -92,6 +92,8 @@ export type InferenceFigures = z.infer<typeof inferenceSchema>;
 export const trainingMetricsSchema = z.object({
   samples: z.int().positive(),
   steps: z.int().positive(),
+  /** Passes over the samples; families without epochs report none. */
+  epochs: z.int().positive().optional(),
   /** Mean loss over the training steps. */
   trainLoss: z.number(),
   /** The local model on the whole test set. */

@@ -17,6 +17,7 @@ export type StreamPurpose =
   | 'noise'
   | 'drift'
   | 'train-evaluation'
+  | 'held-out'
   | 'autogen'
   | 'aggregation'
   | 'availability'

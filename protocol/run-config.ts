@@ -265,6 +265,14 @@ export const runConfigSchema = z.strictObject({
     scope: 'experiment',
     description: 'passes over the local data in one round',
   }),
+  earlyStoppingPatience: field(wholeNumber(1, 1000).optional(), {
+    flag: '--early-stopping-patience',
+    placeholder: 'N',
+    group: 'Model and training',
+    scope: 'experiment',
+    description:
+      'local training ends after N epochs without a lower loss on a held-out tenth of the local data, and keeps the best epoch’s weights; off by default',
+  }),
   engine: field(z.enum(['auto', 'onnx', 'tfjs']).default('auto'), {
     flag: '--engine',
     group: 'Model and training',
@@ -520,14 +528,27 @@ export function parseRunConfig(
 }
 
 /** Refuses settings that contradict each other. */
-function assertCompatible({ sampleSize, sampleFrac, modelType, aggregation }: RunConfig): void {
+function assertCompatible({
+  sampleSize,
+  sampleFrac,
+  modelType,
+  aggregation,
+  earlyStoppingPatience,
+}: RunConfig): void {
   if (sampleSize !== undefined && sampleFrac !== undefined) {
     throw new FleetError(
       'CONFIG_INVALID',
       `--sample-frac ${sampleFrac}: contradicts --sample-size ${sampleSize}; give one of them`,
     );
   }
-  if ((modelType === 'random_forest' || modelType === 'kmeans') && aggregation !== 'fedavg') {
+  const isNetwork = modelType !== 'random_forest' && modelType !== 'kmeans';
+  if (!isNetwork && earlyStoppingPatience !== undefined) {
+    throw new FleetError(
+      'CONFIG_INVALID',
+      `--early-stopping-patience ${earlyStoppingPatience}: ${modelType} has no epochs that could end early; leave it out`,
+    );
+  }
+  if (!isNetwork && aggregation !== 'fedavg') {
     throw new FleetError(
       'CONFIG_INVALID',
       `--aggregation ${aggregation}: ${modelType} has an aggregation of its own; leave it out`,

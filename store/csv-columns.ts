@@ -128,6 +128,7 @@ export const csvColumns: readonly CsvColumn[] = Object.freeze([
   ofRound('Learning', 'global_silhouette'),
   ofRound('Learning', 'global_inertia'),
   ofRound('Learning', 'global_metric_score'),
+  own('Learning', 'epochs'),
   own('Reliability', 'selected_flag'),
   own('Reliability', 'participated_flag'),
   own('Reliability', 'fail_reason'),

@@ -263,6 +263,7 @@ function clientRoundRow(run_id: string, ts: number, outcome: ClientOutcome): Row
     fail_reason: outcome.failReason ?? null,
     samples_count: outcome.samples,
     steps: metrics?.steps ?? null,
+    epochs: metrics?.epochs ?? null,
     train_loss: metrics?.trainLoss ?? null,
     ...qualityColumns(metrics?.test),
     test_loss_before: outcome.selected ? outcome.testBefore.loss : null,

@@ -67,7 +67,7 @@ export class OnnxTrainer implements Trainer {
     full: TrainingBatches,
     rest: TrainingBatches,
   ): Promise<TrainOutcome> {
-    const { epochs, shuffle, signal, onStep } = options;
+    const { epochs, shuffle, signal, onStep, onEpoch } = options;
     const { count } = samples;
     const weights = new TrainingWeights(start, full.session);
     const rows = trainingSamples(samples, full.session);
@@ -75,7 +75,9 @@ export class OnnxTrainer implements Trainer {
     const steps = epochs * Math.ceil(count / full.batch);
     let step = 0;
     let lossSum = 0;
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    let epoch = 0;
+    let goesOn = true;
+    while (goesOn && epoch < epochs) {
       shuffle.shuffle(order);
       for (let at = 0; at < count; ) {
         signal?.throwIfAborted();
@@ -92,10 +94,18 @@ export class OnnxTrainer implements Trainer {
         }
         at += indices.length;
       }
+      epoch++;
+      goesOn = (await onEpoch?.(weights.flat)) ?? true;
     }
     signal?.throwIfAborted();
     if (!allFinite(weights.flat)) throw diverged('a weight is not finite', step, steps);
-    return { weights: weights.flat, loss: lossSum / (epochs * count), steps, samples: count };
+    return {
+      weights: weights.flat,
+      loss: lossSum / (epoch * count),
+      steps: step,
+      epochs: epoch,
+      samples: count,
+    };
   }
 
   async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {

@@ -46,7 +46,7 @@ class TfjsTrainer implements Trainer {
 
   async train(start: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome> {
     this.#check(start, samples);
-    const { epochs, batchSize, shuffle, signal, onStep } = options;
+    const { epochs, batchSize, shuffle, signal, onStep, onEpoch } = options;
     const { count } = samples;
     const order = Uint32Array.from({ length: count }, (_, i) => i);
     const steps = epochs * Math.ceil(count / batchSize);
@@ -55,7 +55,9 @@ class TfjsTrainer implements Trainer {
     try {
       let step = 0;
       let lossSum = 0;
-      for (let epoch = 0; epoch < epochs; epoch++) {
+      let epoch = 0;
+      let goesOn = true;
+      while (goesOn && epoch < epochs) {
         shuffle.shuffle(order);
         for (let at = 0; at < count; at += batchSize) {
           signal?.throwIfAborted();
@@ -67,11 +69,13 @@ class TfjsTrainer implements Trainer {
           onStep?.({ step, steps, loss });
           if (turn.isOver()) await turn.next();
         }
+        epoch++;
+        goesOn = (await onEpoch?.(training.weights())) ?? true;
       }
       signal?.throwIfAborted();
       const weights = training.weights();
       if (!allFinite(weights)) throw diverged('a weight is not finite', step, steps);
-      return { weights, loss: lossSum / (epochs * count), steps, samples: count };
+      return { weights, loss: lossSum / (epoch * count), steps: step, epochs: epoch, samples: count };
     } finally {
       training.dispose();
     }

@@ -1,6 +1,7 @@
 import { initial } from './0001-initial.js';
 import { partitionMap } from './0002-partition-map.js';
 import { quality } from './0003-quality.js';
+import { epochs } from './0004-epochs.js';
 
 export interface Migration {
   readonly version: number;
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { version: 1, name: 'initial', sql: initial },
   { version: 2, name: 'partition-map', sql: partitionMap },
   { version: 3, name: 'quality', sql: quality },
+  { version: 4, name: 'epochs', sql: epochs },
 ];

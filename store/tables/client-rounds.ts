@@ -39,6 +39,10 @@ export const clientRounds = {
       description: 'training samples that the client trained on, or has where it did not take part',
     },
     steps: count('steps', 'training steps'),
+    epochs: count(
+      'epochs',
+      'passes over the training samples that were made; none for random_forest and kmeans',
+    ),
     train_loss: quality('lower', 'mean loss over the training steps, each before its step'),
     ...testQuality('the local model'),
     test_loss_before: quality(

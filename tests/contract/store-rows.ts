@@ -85,6 +85,7 @@ export function clientRoundRow(
     fail_reason: null,
     samples_count: 600,
     steps: 19,
+    epochs: 1,
     train_loss: 0.5,
     loss: 0.4,
     accuracy: 0.9,

@@ -207,6 +207,46 @@ describe.each(['onnx', 'tfjs'] as const)('a trainer by %s', (engine) => {
     trainer.dispose();
   });
 
+  it('asks after each epoch whether to go on, which changes no bit', async () => {
+    const trainer = await createTrainer(spec, engine);
+    const weights = trainer.init(start());
+    // Momentum, bias correction, masks and order must all carry over; 30 samples are left for the last batch.
+    const training = (change: Partial<TrainOptions>) =>
+      trainer.train(weights, samples, options({ batchSize: 100, optimizer: { kind: 'adam' }, ...change }));
+    const plain = await training({ epochs: 4 });
+    const epochs: Float32Array[] = [];
+    const onEpoch = async (now: Float32Array) => {
+      // What an observer does in between is the trainer's own work.
+      await trainer.evaluate(now, samples);
+      return epochs.push(now.slice()) < 4;
+    };
+    const asked = await training({ epochs: 4, onEpoch });
+    expect(plain).toMatchObject({ epochs: 4, steps: 16 });
+    expect(asked).toEqual(plain);
+    expect(epochs).toHaveLength(4);
+    for (const [i, now] of epochs.entries()) {
+      expect(now, `epoch ${i + 1}`).toEqual((await training({ epochs: i + 1 })).weights);
+    }
+    trainer.dispose();
+  });
+
+  it('ends after the epoch that is answered with no', async () => {
+    const trainer = await createTrainer(spec, engine);
+    const weights = trainer.init(start());
+    const two = await trainer.train(weights, samples, options({ epochs: 2 }));
+    let asked = 0;
+    const ended = await trainer.train(
+      weights,
+      samples,
+      options({ epochs: 9, onEpoch: async () => ++asked < 2 }),
+    );
+    expect(asked).toBe(2);
+    expect(ended).toEqual(two);
+    const failing = options({ onEpoch: () => Promise.reject(new Error('the observer failed')) });
+    await expect(trainer.train(weights, samples, failing)).rejects.toThrow('the observer failed');
+    trainer.dispose();
+  });
+
   it('gives the same bits alone and beside another training', async () => {
     const trainer = await createTrainer(spec, engine);
     const weights = trainer.init(start());

@@ -14,6 +14,7 @@ export const quality = (accuracy: number, loss = 1): Quality => ({
 export const trainingMetrics: TrainingMetrics = {
   samples: 100,
   steps: 4,
+  epochs: 1,
   trainLoss: 2.25,
   test: quality(0.5, 2.125),
   trainBefore: quality(0.125, 2.5),

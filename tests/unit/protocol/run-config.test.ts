@@ -79,6 +79,8 @@ describe('parseRunConfig', () => {
     ['--port', { port: 65_536 }],
     ['--broker-port', { brokerPort: -1 }],
     ['--rounds', { rounds: 0 }],
+    ['--early-stopping-patience', { earlyStoppingPatience: 0 }],
+    ['--early-stopping-patience', { earlyStoppingPatience: 1.5 }],
     ['--learning-rate', { learningRate: 0 }],
     ['--learning-rate', { learningRate: Number.POSITIVE_INFINITY }],
     ['--learning-rate', { learningRate: 'fast' }],
@@ -207,6 +209,7 @@ describe('configHash', () => {
     { learningRate: 0.002 },
     { batchSize: 16 },
     { epochsPerRound: 2 },
+    { earlyStoppingPatience: 3 },
     { engine: 'tfjs' },
     { clients: 11 },
     { rounds: 6 },
@@ -259,6 +262,11 @@ describe('settings that contradict each other', () => {
     [{ sampleSize: 10, sampleFrac: 0.5 }, /--sample-frac 0.5: contradicts --sample-size 10/],
     [{ modelType: 'RandomForest', aggregation: 'median' }, /--aggregation median: random_forest has/],
     [{ modelType: 'KMeans', aggregation: 'krum' }, /--aggregation krum: kmeans has/],
+    [{ modelType: 'kmeans', earlyStoppingPatience: 2 }, /--early-stopping-patience 2: kmeans has no epochs/],
+    [
+      { modelType: 'random_forest', earlyStoppingPatience: '1' },
+      /--early-stopping-patience 1: random_forest has no epochs/,
+    ],
   ])('%o is refused', (config, message) => {
     expect(() => parseRunConfig(config)).toThrow(message);
   });

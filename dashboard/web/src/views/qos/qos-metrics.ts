@@ -36,7 +36,7 @@ const derived: readonly QosMetric[] = [
     better: 'less',
   },
 ];
-const keys = new Set(['round', 'client_id', 'steps', 'id', 'attempt']);
+const keys = new Set(['round', 'client_id', 'steps', 'epochs', 'id', 'attempt']);
 
 /** All numbers that `client_rounds` has, whatever the version of the store, and those made of them. */
 export function useQosMetrics(): readonly QosMetric[] {
