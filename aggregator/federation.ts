@@ -3,7 +3,6 @@ import type { AggregationStrategy } from '#learning';
 import {
   type AgentStatus,
   type Chunk,
-  ChunkAssembler,
   type ClientOutcome,
   type ClientShare,
   FleetError,
@@ -14,12 +13,12 @@ import {
   type RunEventStream,
   randomStream,
   sha256,
-  weightsFromBytes,
   weightsToBytes,
 } from '#protocol';
 import { abortable } from './abortable.js';
 import { Collection } from './collection.js';
 import { Roster } from './roster.js';
+import { UpdateIntake } from './update-intake.js';
 
 /** How the federation reaches its agents. */
 export interface FleetLink {
@@ -96,9 +95,7 @@ interface Round {
 export class Federation {
   readonly #options: FederationOptions;
   readonly #roster = new Roster(Date.now());
-  readonly #assemblers = new Map<number, ChunkAssembler>();
-  /** Clients of whose update something was dropped in this round. */
-  readonly #rejected = new Set<number>();
+  #intake: UpdateIntake | undefined;
   #weights: Float32Array;
   #weightsSha256: string;
   /** The global model on the test set; the initial one's before the first round. */
@@ -163,28 +160,22 @@ export class Federation {
 
   onUpdateChunk(client: number, chunk: Chunk): void {
     const collection = this.#collection;
+    const intake = this.#intake;
     // Memory is set aside only for whom this round still waits for.
-    if (collection === undefined || chunk.round !== collection.round || !collection.isOpen(client)) return;
-    const assembler = this.#assemblers.get(client) ?? this.#newAssembler();
-    this.#assemblers.set(client, assembler);
-    const outcome = assembler.add(chunk);
-    if (outcome.kind === 'rejected') {
-      this.#reject(client, `chunk ${chunk.index}: ${outcome.reason}`);
-    } else if (outcome.kind === 'complete') {
-      const weights = weightsFromBytes(outcome.bytes);
-      const { isSoundUpdate = () => true } = this.#options;
-      if (!areFinite(weights)) this.#reject(client, 'a weight is not a finite number');
-      else if (!isSoundUpdate(weights)) this.#reject(client, 'not a model of this family');
-      else collection.updated(client, weights, outcome.sha256, Date.now());
+    if (
+      collection === undefined ||
+      intake === undefined ||
+      chunk.round !== collection.round ||
+      !collection.isOpen(client)
+    )
+      return;
+    const isFirst = !intake.hasRejected(client);
+    const outcome = intake.add(client, chunk);
+    if (outcome.kind === 'rejected' && isFirst) this.#log('warn', 'UPDATE_REJECTED', outcome.cause, client);
+    if (outcome.kind === 'update') {
+      collection.updated(client, outcome.weights, outcome.sha256, Date.now());
       this.#changed();
     }
-  }
-
-  /** Drops a piece of an update and says so once a round; a whole and sound one may still come. */
-  #reject(client: number, cause: string): void {
-    if (this.#rejected.has(client)) return;
-    this.#rejected.add(client);
-    this.#log('warn', 'UPDATE_REJECTED', cause, client);
   }
 
   onResult(client: number, result: RoundResult): void {
@@ -193,7 +184,7 @@ export class Federation {
     if (result.outcome === 'failed') collection.reportedFailure(client, result.failReason, Date.now());
     else collection.trained(client, result.metrics, result.updateSha256, Date.now());
     // The result comes after the update: what was rejected of it does not come again, so nobody waits for it.
-    if (this.#rejected.has(client)) collection.fail(client, 'update_rejected', Date.now());
+    if (this.#intake?.hasRejected(client)) collection.fail(client, 'update_rejected', Date.now());
     this.#changed();
   }
 
@@ -215,12 +206,6 @@ export class Federation {
         this.#changed = resolve;
       });
     }
-  }
-
-  #newAssembler(): ChunkAssembler {
-    return new ChunkAssembler(
-      this.#options.isSoundUpdate === undefined ? this.#weights.byteLength : undefined,
-    );
   }
 
   #advance(collection: Collection, client: number, status: AgentStatus, at: number): void {
@@ -269,6 +254,11 @@ export class Federation {
     for (const client of absent) collection.fail(client, 'client_dropout', startedAt);
     this.#collection = collection;
     const model = weightsToBytes(this.#weights);
+    const { isSoundUpdate } = this.#options;
+    this.#intake = new UpdateIntake({
+      updateBytes: isSoundUpdate === undefined ? model.byteLength : undefined,
+      isSound: isSoundUpdate ?? (() => true),
+    });
     const plan = {
       round: number,
       participants: participants.filter((client) => !absent.has(client)),
@@ -388,8 +378,7 @@ export class Federation {
       evaluateTimeS: round.evaluateTimeS,
     });
     this.#collection = undefined;
-    this.#assemblers.clear();
-    this.#rejected.clear();
+    this.#intake = undefined;
     await this.#options.checkpoint();
   }
 
@@ -479,12 +468,4 @@ export class Federation {
   #log(level: 'info' | 'warn', code: string, message: string, client?: number): void {
     this.#options.events.publish({ type: 'log', ts: Date.now(), level, code, message, client });
   }
-}
-
-/** Looks at every value once: a hundred thousand weights take a tenth of a millisecond. */
-function areFinite(weights: Float32Array): boolean {
-  let sum = 0;
-  // 0 times anything finite is 0, times NaN or infinity NaN.
-  for (const weight of weights) sum += 0 * weight;
-  return sum === 0;
 }
