@@ -28,7 +28,7 @@ export function combinationsFor(
       task,
       data,
       families: families.filter((modelType) =>
-        goTogether(data, known({ modelType, ...fixed, taskType: task, dataset: data.name }), modelType),
+        goTogether(data, { modelType, ...fixed, taskType: task, dataset: data.name }, modelType),
       ),
     }))
     .filter((combination) => combination.families.length > 0);
@@ -51,7 +51,3 @@ export function choicesOf(key: string): string[] {
   const choices = configFields().find((field) => field.key === key)?.jsonSchema.enum;
   return Array.isArray(choices) ? choices.map(String) : [];
 }
-
-const keys: ReadonlySet<string> = new Set(configFields().map(({ key }) => key));
-export const known = (settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(settings).filter(([key]) => keys.has(key)));

@@ -159,12 +159,18 @@ export const runConfigSchema = z.strictObject({
     scope: 'experiment',
     description: 'kmeans: clusters; default: the dataset’s classes, or 8',
   }),
+  init: field(z.enum(['k-means++', 'random']).default('k-means++'), {
+    flag: '--init',
+    group: 'Model and training',
+    scope: 'experiment',
+    description: 'kmeans: how a client draws the centroids it starts from',
+  }),
   nInit: field(wholeNumber(1, 1000).default(10), {
     flag: '--n-init',
     placeholder: 'N',
     group: 'Model and training',
     scope: 'experiment',
-    description: 'kmeans: k-means++ starts, the best of which is kept',
+    description: 'kmeans: starts of a client, the best of which is kept',
   }),
   maxIter: field(wholeNumber(1, 100_000).default(300), {
     flag: '--max-iter',

@@ -1,13 +1,5 @@
 import type { DatasetInfo } from '#learning';
-import {
-  canonicalJson,
-  configFields,
-  FleetError,
-  parseRunConfig,
-  type RunConfig,
-  randomStream,
-  sha256,
-} from '#protocol';
+import { canonicalJson, FleetError, parseRunConfig, type RunConfig, randomStream, sha256 } from '#protocol';
 import { type Combination, combinationsFor, type Task, tasks } from '../combinations.js';
 import { drawSettings, strategyParams } from './search-space.js';
 import { splitRuns } from './task-split.js';
@@ -118,7 +110,6 @@ async function drawRun(
   number: number,
   check: (config: RunConfig) => Promise<void>,
 ): Promise<Record<string, unknown>> {
-  const known: ReadonlySet<string> = new Set(configFields().map(({ key }) => key));
   for (let attempt = 0; ; attempt++) {
     const stream = randomStream(seed, 'autogen', number + tasks.length, attempt);
     const drawn = drawSettings(stream, combination, family, strategy);
@@ -128,7 +119,7 @@ async function drawRun(
     const isEnough = Number(sampleSize) <= combination.data.trainCount;
     const settings = Object.fromEntries(
       Object.entries({ ...drawn, ...others, ...(isEnough ? { sampleSize } : {}) }).filter(
-        ([key, value]) => known.has(key) && value !== undefined,
+        ([, value]) => value !== undefined,
       ),
     );
     try {

@@ -59,6 +59,18 @@ const depths: Weighted<number> = [
 ];
 const imageWidths = even(64, 128, 256);
 const tableWidths = even(32, 64, 128);
+const trees = even(50, 100, 200);
+/** 0 stands for no limit. */
+const treeDepths = even(0, 8, 16);
+/** Clusters more than the dataset has classes. */
+const clustersMore = even(-2, -1, 0, 1, 2);
+const centroidInits: Weighted<string> = [
+  ['k-means++', 0.8],
+  ['random', 0.2],
+];
+const centroidStarts = even(10, 20);
+const iterations = even(200, 300, 500);
+const tolerances = even(1e-4, 1e-3);
 const sampleFractions = even(1, 0.8, 0.6);
 
 /** Parameters of the partition strategies that a plan draws from; the others are left to the user. */
@@ -95,6 +107,8 @@ export function drawSettings(
     clientDropoutRate: threeDigits(stream.between(0, 0.3)),
     seed: stream.integer(0, 2 ** 31 - 1),
     ...(isOneRound ? {} : gradientSettings(stream, isImage)),
+    ...(family === 'random_forest' ? forestSettings(stream) : {}),
+    ...(family === 'kmeans' ? clusterSettings(stream, data.classes) : {}),
     ...(layeredFamilies.has(family) ? layerSettings(stream, isImage, family === 'mlp') : {}),
   };
 }
@@ -118,6 +132,23 @@ function layerSettings(stream: RandomStream, isImage: boolean, isMlp: boolean): 
     hiddenLayers: Array.from({ length: choose(stream, depths) }, width),
     activation: choose(stream, activations),
     dropout: choose(stream, dropouts),
+  };
+}
+
+function forestSettings(stream: RandomStream): Record<string, unknown> {
+  const maxDepth = choose(stream, treeDepths);
+  return { nEstimators: choose(stream, trees), ...(maxDepth === 0 ? {} : { maxDepth }) };
+}
+
+/** @param classes of the dataset; 0 leaves the clusters to their default */
+function clusterSettings(stream: RandomStream, classes: number): Record<string, unknown> {
+  const clusters = Math.max(2, classes + choose(stream, clustersMore));
+  return {
+    ...(classes === 0 ? {} : { clusters }),
+    init: choose(stream, centroidInits),
+    nInit: choose(stream, centroidStarts),
+    maxIter: choose(stream, iterations),
+    tol: choose(stream, tolerances),
   };
 }
 

@@ -32,7 +32,9 @@ export class ClusterMeans implements AggregationStrategy {
     const values = Float32Array.from(models.flatMap(({ centroids }) => [...centroids]));
     const counts = Float32Array.from(models.flatMap((model) => [...model.counts]));
     const points = { count: values.length / size, size, values, weights: counts };
-    const fit = fitKMeans(points, this.#spec, randomStream(this.#seed, 'aggregation'));
+    // Centroids have weights, which only k-means++ draws by.
+    const spec: KMeansSpec = { ...this.#spec, init: 'k-means++' };
+    const fit = fitKMeans(points, spec, randomStream(this.#seed, 'aggregation'));
     return Float32Array.from([...fit.centroids, ...fit.assignment.counts]);
   }
 

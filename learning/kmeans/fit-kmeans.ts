@@ -4,25 +4,40 @@ import { type Fit, lloyd } from './lloyd.js';
 import { type Points, squaredDistance } from './points.js';
 
 /**
- * k-means from several k-means++ starts; the fit of least inertia, the first of equals.
+ * k-means from several starts; the fit of least inertia, the first of equals.
  * @throws RangeError for fewer points than clusters
  */
 export function fitKMeans(
   points: Points,
-  { clusters, starts, maxIterations, tolerance }: KMeansSpec,
+  { clusters, init, starts, maxIterations, tolerance }: KMeansSpec,
   stream: RandomStream,
 ): Fit {
   if (points.count < clusters) {
     throw new RangeError(`${points.count} samples for ${clusters} clusters (--clusters)`);
   }
+  const startFrom = init === 'random' ? randomCentroids : plusPlusCentroids;
   const least = tolerance * meanVariance(points);
   let best: Fit | undefined;
   for (let start = 0; start < starts; start++) {
-    const fit = lloyd(points, plusPlusCentroids(points, clusters, stream), maxIterations, least);
+    const fit = lloyd(points, startFrom(points, clusters, stream), maxIterations, least);
     if (best === undefined || fit.assignment.inertia < best.assignment.inertia) best = fit;
   }
   if (best === undefined) throw new RangeError('no start');
   return best;
+}
+
+/** As many points as clusters, none twice, whatever their weights (Forgy 1965). */
+function randomCentroids(
+  { count, size, values }: Points,
+  clusters: number,
+  stream: RandomStream,
+): Float32Array {
+  const order = stream.shuffle(Uint32Array.from({ length: count }, (_, i) => i));
+  const centroids = new Float32Array(clusters * size);
+  for (const [cluster, point] of order.subarray(0, clusters).entries()) {
+    centroids.set(values.subarray(point * size, (point + 1) * size), cluster * size);
+  }
+  return centroids;
 }
 
 /**

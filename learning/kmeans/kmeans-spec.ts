@@ -3,6 +3,8 @@ export interface KMeansSpec {
   readonly kind: 'k-means';
   readonly inputShape: readonly number[];
   readonly clusters: number;
+  /** How a start draws its centroids: k-means++, or any points alike. */
+  readonly init: 'k-means++' | 'random';
   /** Starts, of which the one of least inertia is kept. */
   readonly starts: number;
   /** Lloyd iterations at most. */

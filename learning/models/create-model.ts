@@ -22,6 +22,7 @@ export type ModelConfig = Pick<
   | 'nEstimators'
   | 'maxDepth'
   | 'clusters'
+  | 'init'
   | 'nInit'
   | 'maxIter'
   | 'tol'
@@ -60,6 +61,7 @@ export function createModel(
         kind: 'k-means',
         inputShape: data.inputShape,
         clusters: config.clusters ?? (data.classes || defaultClusters),
+        init: config.init,
         starts: config.nInit,
         maxIterations: config.maxIter,
         tolerance: config.tol,

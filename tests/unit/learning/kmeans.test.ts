@@ -10,6 +10,7 @@ const spec: KMeansSpec = {
   kind: 'k-means',
   inputShape: [2],
   clusters: 3,
+  init: 'k-means++',
   starts: 5,
   maxIterations: 100,
   tolerance: 1e-4,
@@ -40,21 +41,36 @@ function clouds(count: number): Samples {
 }
 
 describe('k-means', () => {
-  it('finds clouds, and the same ones for the same stream', async () => {
-    const trainer = new KMeansTrainer(spec);
-    const first = await trainer.train(trainer.init(), clouds(300), options());
-    expect((await trainer.train(trainer.init(), clouds(300), options())).weights).toEqual(first.weights);
-    const sorted = [0, 1, 2].map((k) => [...first.weights.subarray(2 * k, 2 * k + 2)].map(Math.round)).sort();
-    expect(sorted.map((c) => c.map((v) => v + 0))).toEqual([
-      [0, 0],
-      [0, 10],
-      [10, 0],
-    ]);
-    expect([...first.weights.subarray(6)]).toEqual([100, 100, 100]);
-    const test = await trainer.evaluate(first.weights, clouds(150));
-    expect(test.silhouette).toBeGreaterThan(0.7);
-    expect(test.metricScore).toBe(test.silhouette);
-    expect(test.loss * 150).toBeCloseTo(test.inertia ?? 0, 6);
+  it.each(['k-means++', 'random'] as const)(
+    'finds clouds from %s starts, and the same ones for the same stream',
+    async (init) => {
+      const trainer = new KMeansTrainer({ ...spec, init });
+      const first = await trainer.train(trainer.init(), clouds(300), options());
+      expect((await trainer.train(trainer.init(), clouds(300), options())).weights).toEqual(first.weights);
+      const sorted = [0, 1, 2]
+        .map((k) => [...first.weights.subarray(2 * k, 2 * k + 2)].map(Math.round))
+        .sort();
+      expect(sorted.map((c) => c.map((v) => v + 0))).toEqual([
+        [0, 0],
+        [0, 10],
+        [10, 0],
+      ]);
+      expect([...first.weights.subarray(6)]).toEqual([100, 100, 100]);
+      const test = await trainer.evaluate(first.weights, clouds(150));
+      expect(test.silhouette).toBeGreaterThan(0.7);
+      expect(test.metricScore).toBe(test.silhouette);
+      expect(test.loss * 150).toBeCloseTo(test.inertia ?? 0, 6);
+    },
+  );
+
+  it('starts from k different points where starts are random', async () => {
+    // One start without an iteration: the centroids are the points drawn.
+    const trainer = new KMeansTrainer({ ...spec, init: 'random', starts: 1, maxIterations: 1, tolerance: 1 });
+    const samples = { ...clouds(3), features: Float32Array.of(0, 0, 10, 0, 0, 10) };
+    for (let seed = 0; seed < 10; seed++) {
+      const { weights } = await trainer.train(trainer.init(), samples, options(seed));
+      expect([...weights.subarray(6)]).toEqual([1, 1, 1]);
+    }
   });
 
   it('over clients makes the very Lloyd iterations of all samples together', async () => {

@@ -83,6 +83,26 @@ describe('drawPlan', () => {
     }
   });
 
+  it('draws for forests and k-means what they learn by, in one round', async () => {
+    const datasets = datasetNames.map(datasetInfo);
+    const plan = await drawPlan({ ...request, datasets, runs: 300, taskSplit: '60,25,15' }, accept);
+    const of = (family: string) =>
+      plan.map(({ settings }) => settings).filter(({ modelType }) => modelType === family);
+    for (const settings of of('kmeans')) {
+      const { classes } = datasetInfo(String(settings.dataset));
+      expect(settings).toMatchObject({ taskType: 'clustering', rounds: 1, tol: expect.any(Number) });
+      expect(settings).not.toHaveProperty('optimizer');
+      if (classes === 0) expect(settings).not.toHaveProperty('clusters');
+      else expect(Math.abs(Number(settings.clusters) - classes)).toBeLessThanOrEqual(2);
+    }
+    expect(new Set(of('kmeans').map(({ init }) => init))).toEqual(new Set(['k-means++', 'random']));
+    for (const settings of of('random_forest')) {
+      expect(settings).toMatchObject({ rounds: 1, nEstimators: expect.any(Number) });
+      expect(settings).not.toHaveProperty('learningRate');
+    }
+    expect(new Set(of('random_forest').map(({ taskType }) => taskType)).size).toBe(2);
+  });
+
   it('draws a run again that cannot be, and gives up in the end', async () => {
     const impossible = new FleetError('PARTITION_IMPOSSIBLE', 'too few');
     const plan = await drawPlan({ ...request, runs: 10 }, async ({ batchSize }) => {
