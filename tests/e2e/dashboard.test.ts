@@ -234,13 +234,20 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     let connections = 0;
     let isArmed = false;
     let spoilt = 0;
+    // Panels subscribe once they are there, and get a whole frame then, which would mend a loss before it.
+    let isSubscribed = false;
+    let isSettled = false;
     await page.routeWebSocket('**/ws', (socket) => {
       const isFirst = ++connections === 1;
       const server = socket.connectToServer();
-      socket.onMessage((message) => server.send(message));
+      socket.onMessage((message) => {
+        isSubscribed ||= String(message).includes('"agents"');
+        server.send(message);
+      });
       server.onMessage((message) => {
         const isSpoilt = isFirst && isArmed && spoilt === 0 && typeof message !== 'string';
         if (isSpoilt) spoilt++;
+        isSettled ||= isSubscribed;
         const sent = isSpoilt ? spoil(message) : message;
         if (sent !== undefined) socket.send(sent);
       });
@@ -249,6 +256,7 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     await page.goto(dashboard.url);
     await text('round', /^Round 1 of 3$/);
     await points('curve', 0);
+    await expect.poll(() => isSettled).toBe(true);
     isArmed = true;
     publish(roundFinished(1, 0.6, 0.9));
     await expect.poll(() => spoilt).toBe(1);

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dashboard, type LiveState, type RunActions, startDashboard } from '#dashboard';
 import { RunEventStream } from '#protocol';
-import { openStore, Recorder, type Store } from '#store';
+import { namedQueries, openStore, Recorder, type Store } from '#store';
 import { PageClient, until } from '../unit/dashboard/page-client.js';
 import { hasChromium, launchChromium } from './chromium.js';
 import { clients, recordedRun, rounds } from './recorded-run.js';
@@ -330,12 +330,14 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
     await page.getByTestId('completions').getByText('compute_time_s', { exact: true }).waitFor();
     await field.press('Tab');
     expect(await field.inputValue()).toBe('SELECT * FROM client_rounds WHERE compute_time_s');
-    await page.getByLabel('Named queries').selectOption('learning-curve');
+    await page.getByLabel('Named queries').selectOption('accuracy-by-round');
     await page
       .getByTestId('result-count')
       .filter({ hasText: `${rounds} rows` })
       .waitFor();
     await points('result-chart', rounds);
+    const offered = page.getByLabel('Named queries').locator('option:not([value=""])');
+    expect(await offered.allInnerTexts()).toEqual(namedQueries.map(({ name }) => name));
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Download CSV' }).click(),
@@ -344,7 +346,7 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
       .trim()
       .split('\r\n');
     expect(csv).toHaveLength(rounds + 1);
-    expect(csv[0]).toBe('round,global_accuracy,global_loss,participating_clients,failed_clients');
+    expect(csv[0]).toBe('round,global_accuracy,global_loss,accuracy_mean,accuracy_min,accuracy_max');
     await field.fill('DELETE FROM runs');
     await field.press('Control+Enter');
     await page.getByRole('alert').filter({ hasText: 'query failed' }).waitFor();

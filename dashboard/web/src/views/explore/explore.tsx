@@ -4,9 +4,9 @@ import { useRunId } from '../../live/use-live.js';
 import { useRoute } from '../../state/route.js';
 import { type QueryResult, query, type Value } from '../../state/use-query.js';
 import { formatCount, formatCounted } from '../../ui/format.js';
-import { namedQueries } from './named-queries.js';
 import { ResultChart } from './result-chart.js';
 import { SqlEditor } from './sql-editor.js';
+import { sqlFor, useNamedQueries } from './use-named-queries.js';
 
 const maxRows = 100_000;
 const shownRows = 500;
@@ -14,6 +14,7 @@ const shownRows = 500;
 /** Any question to the store, in SQL that cannot change anything. */
 export function Explore() {
   const run = useRunId();
+  const namedQueries = useNamedQueries();
   const { params } = useRoute();
   const given = params.get('sql');
   const [sql, setSql] = useState(
@@ -58,15 +59,15 @@ export function Explore() {
                   const named = namedQueries.find(({ name }) => name === currentTarget.value);
                   currentTarget.value = '';
                   if (named === undefined) return;
-                  const text = named.sql(`'${(run ?? '').replaceAll("'", "''")}'`);
+                  const text = sqlFor(named, run ?? '');
                   setSql(text);
                   void ask(text);
                 }}
               >
                 <option value="">choose …</option>
-                {namedQueries.map(({ name, title }) => (
-                  <option key={name} value={name}>
-                    {title}
+                {namedQueries.map(({ name, description }) => (
+                  <option key={name} value={name} title={description}>
+                    {name}
                   </option>
                 ))}
               </select>

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LiveState } from '#dashboard';
+import { agentPids, isAlive, Mlaas, mlaas, survivors } from './mlaas.js';
+
+let run: Mlaas;
+let url: string;
+
+beforeAll(async () => {
+  const small = ['--clients', '3', '--sample-size', '6000', '--epochs-per-round', '12'];
+  run = new Mlaas(['up', ...small, '--rounds', '1000', '--port', '0']);
+  url = (await run.sees(/page (http:\S+)/))[1]!;
+});
+
+afterAll(async () => {
+  run.child.kill('SIGKILL');
+  await run.exit();
+});
+
+async function act(action: object): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}api/actions`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(action),
+  });
+  return response.status;
+}
+
+const state = async (): Promise<LiveState> => (await fetch(`${url}api/state`)).json() as Promise<LiveState>;
+
+/** Waits until the run is as told. @returns what it is then */
+async function once(holds: (now: LiveState) => boolean): Promise<LiveState> {
+  for (;;) {
+    const now = await state();
+    if (holds(now)) return now;
+    await delay(10);
+  }
+}
+const finished = (round: number) => (now: LiveState) => now.rounds.some((one) => one.round === round);
+const lastRound = ({ rounds }: LiveState): number => rounds.at(-1)?.round ?? 0;
+
+/** Rows of the run's store, asked by the page's API until there are as many as wanted: rows come in batches. */
+async function stored(sql: string, wanted = 1): Promise<unknown[][]> {
+  for (;;) {
+    const response = await fetch(`${url}api/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql }),
+    });
+    const { rows } = (await response.json()) as { rows: unknown[][] };
+    if (rows.length >= wanted) return rows;
+    await delay(100);
+  }
+}
+
+/** Pauses and waits until nothing is under way. @returns the last round before the pause */
+async function pause(): Promise<number> {
+  expect(await act({ action: 'pause' })).toBe(200);
+  return lastRound(await once(({ run: view, rounds }) => view!.isPaused && view!.round === rounds.length));
+}
+
+it('a run that is paused begins no round until it is resumed', async () => {
+  await once(finished(1));
+  const last = await pause();
+  await delay(1500);
+  expect(lastRound(await state())).toBe(last);
+  expect(await act({ action: 'resume' })).toBe(200);
+  await once(finished(last + 1));
+  const between = `SELECT count(*)::int FROM rounds, events paused, events resumed
+    WHERE paused.code = 'RUN_PAUSED' AND resumed.code = 'RUN_RESUMED'
+      AND rounds.started_at BETWEEN paused.ts AND resumed.ts`;
+  await stored("SELECT 1 FROM events WHERE code = 'RUN_RESUMED'");
+  expect(await stored(between)).toEqual([[0]]);
+});
+
+it('an agent that is slowed takes longer for the same work', async () => {
+  const slowed = (await pause()) + 1;
+  expect(await act({ action: 'slow', client: 2 })).toBe(200);
+  await act({ action: 'resume' });
+  await once(finished(slowed));
+  const rows = await stored(
+    `SELECT round, compute_time_s, participated_flag FROM client_rounds WHERE client_id = 2 AND round <= ${slowed}
+     ORDER BY round`,
+    slowed,
+  );
+  expect(rows.at(-1)).toEqual([slowed, expect.any(Number), true]);
+  const times = rows.map(([, seconds]) => Number(seconds));
+  // It runs a quarter of the time.
+  expect(times.at(-1)).toBeGreaterThan(2 * Math.min(...times.slice(0, -1)));
+  expect(await stored("SELECT client_id FROM events WHERE code = 'AGENT_SLOWED'")).toEqual([[2]]);
+});
+
+it('an agent that is killed fails its round, is started again and takes part in the next', async () => {
+  const trains = ({ agents, run: view }: LiveState): boolean =>
+    agents.some((one) => one.client === 1 && one.state === 'training' && one.round === view!.round);
+  const killed = (await once(trains)).run!.round;
+  const victim = agentPids(run.pid).get('c0001')!;
+  expect(await act({ action: 'kill', client: 1 })).toBe(200);
+  await once(finished(killed + 1));
+  expect(isAlive(victim)).toBe(false);
+  const rows = await stored(
+    `SELECT participated_flag, fail_reason FROM client_rounds
+     WHERE client_id = 1 AND round IN (${killed}, ${killed + 1}) ORDER BY round`,
+    2,
+  );
+  expect(rows).toEqual([
+    [false, 'agent_lost'],
+    [true, null],
+  ]);
+  const codes = "SELECT code FROM events WHERE client_id = 1 AND code IN ('AGENT_KILLED', 'AGENT_RESTARTED')";
+  expect((await stored(`${codes} ORDER BY code`, 2)).flat()).toEqual(['AGENT_KILLED', 'AGENT_RESTARTED']);
+  expect(await act({ action: 'kill', client: 99 })).toBe(409);
+});
+
+it('a run that is stopped ends its agents and is stored as interrupted', async () => {
+  const agents = [...agentPids(run.pid).values()];
+  expect(agents).toHaveLength(3);
+  expect(await act({ action: 'stop' })).toBe(200);
+  expect((await run.exit()).code, run.stderr).toBe(130);
+  expect(await survivors(agents)).toEqual([]);
+  const sql = 'SELECT status, rounds_finished = (SELECT count(*) FROM rounds) FROM runs';
+  const query = await mlaas(['query', sql, '--format', 'csv'], { cwd: run.cwd });
+  expect(query.code, query.stderr).toBe(0);
+  expect(query.stdout.split('\n')[1]).toBe('interrupted,true');
+});
