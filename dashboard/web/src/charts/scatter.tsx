@@ -76,13 +76,11 @@ export function Scatter(props: ScatterProps) {
     svg: () => saveText(`${name}.svg`, 'image/svg+xml', svgText()),
     png: () => void savePng(`${name}.png`, svgText()),
   };
+  /** Where the pointer is in the plot, whatever its size on the screen and the margins around it. */
   const placeOf = (event: PointerEvent): { x: number; y: number } => {
-    const area = picture.current?.getBoundingClientRect();
-    if (area === undefined) return { x: 0, y: 0 };
-    return {
-      x: ((event.clientX - area.left) / area.width) * width,
-      y: ((event.clientY - area.top) / area.height) * height,
-    };
+    const toScreen = picture.current?.getScreenCTM();
+    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(toScreen?.inverse());
+    return { x: place.x, y: place.y };
   };
   const finish = (): void => {
     if (drag === undefined) return;

@@ -151,7 +151,9 @@ function ResultTable({ result }: { readonly result: QueryResult }) {
             {rows.map((row, i) => (
               <tr key={i}>
                 {row.map((value, column) => (
-                  <td key={result.columns[column]?.name}>{textOf(value)}</td>
+                  <td key={result.columns[column]?.name} title={textOf(value)}>
+                    {shortTextOf(value)}
+                  </td>
                 ))}
               </tr>
             ))}
@@ -166,4 +168,10 @@ function ResultTable({ result }: { readonly result: QueryResult }) {
 function textOf(value: Value): string {
   if (value === null) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** A fraction with six significant digits; the cell's title and the download have all. */
+function shortTextOf(value: Value): string {
+  const isFraction = typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value);
+  return isFraction ? String(Number(value.toPrecision(6))) : textOf(value);
 }
