@@ -1,3 +1,5 @@
+// Registers the backend `cpu`; the engine loads it only where no faster one works.
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createTrainer, type ModelSpec, type Samples, type WeightLayout, weightLayout } from '#learning';
