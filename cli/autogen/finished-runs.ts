@@ -2,8 +2,8 @@ import { configHash } from '#protocol';
 import type { Queryable } from '#store';
 import type { ManifestRow } from './manifest.js';
 
-/** The engines that `auto` may have become in an earlier run. */
-const engines = ['onnx', 'tfjs'] as const;
+/** What `auto` may have become in an earlier run; families that need no engine keep it. */
+const engines = ['auto', 'onnx', 'tfjs'] as const;
 
 /**
  * The rows whose run is in the store already: finished, under the row's name, with the row's settings,

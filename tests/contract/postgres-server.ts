@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -84,11 +84,19 @@ export class PostgresServer {
     }
   }
 
-  /** Kills the server's first process with SIGKILL; its children follow by themselves. */
+  /** Kills the server's processes with SIGKILL: a session that outlives the first would still take rows. */
   async kill(): Promise<void> {
     const child = this.#process!;
     const ended = once(child, 'exit');
+    const { stdout } = spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' });
     child.kill('SIGKILL');
+    for (const pid of stdout.split('\n').filter(Boolean)) {
+      try {
+        process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // Gone by itself.
+      }
+    }
     await ended;
   }
 
