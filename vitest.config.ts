@@ -9,12 +9,12 @@ const report = process.env.MLAAS_TEST_REPORT;
  */
 export default defineConfig({
   test: {
-    projects: Object.entries({ unit: 30_000, contract: 60_000, e2e: 180_000 }).map(([name, timeout]) => ({
+    projects: Object.entries({ unit: 120_000, contract: 120_000, e2e: 300_000 }).map(([name, timeout]) => ({
       extends: true,
       test: {
         name,
         include: [`tests/${name}/**/*.test.ts`],
-        // Against hanging only: no test is about speed.
+        // Against hanging only: no test is about speed, and a busy machine can be ten times slower.
         testTimeout: timeout,
         hookTimeout: timeout,
       },

@@ -344,8 +344,8 @@ describe('a dataset that was changed', () => {
   ])('is refused with the name of the file: %s', async (path, change) => {
     await fresh();
     edit(path, change);
-    for (const attempt of [verifyDataset(folder), importDataset(store, folder)]) {
-      const error = await failure(attempt);
+    for (const attempt of [() => verifyDataset(folder), () => importDataset(store, folder)]) {
+      const error = await failure(attempt());
       expect(error.code).toBe('EXPORT_DAMAGED');
       expect(error.message).toContain(`${path} was changed`);
     }
