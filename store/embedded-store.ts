@@ -4,7 +4,8 @@ import { FleetError, toFleetError } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
 import { DatabaseThread, ThreadLost } from './database-thread.js';
 import { EmbeddedSnapshot } from './embedded-snapshot.js';
-import { syncPath } from './folder-sync.js';
+import { findTemplate, unpackTemplate } from './embedded-template.js';
+import { FolderSync, syncPath } from './folder-sync.js';
 import { StoreLock } from './lock.js';
 import type { QueryResult } from './query-result.js';
 import {
@@ -163,15 +164,22 @@ export async function openEmbeddedStore(storeDir: string): Promise<Store> {
 async function createDatabase(folder: string): Promise<void> {
   const draft = `${folder}.new`;
   rmSync(draft, { recursive: true, force: true });
+  const template = findTemplate();
+  if (template === undefined) await createCluster(draft);
+  else await unpackTemplate(template, draft);
+  new FolderSync(draft).sync();
+  renameSync(draft, folder);
+  if (process.platform !== 'win32') syncPath(join(folder, '..'), 'r');
+}
+
+async function createCluster(folder: string): Promise<void> {
   // A thread of its own, because making a cluster takes much memory that only the thread's end frees.
   const thread = new DatabaseThread();
   try {
-    await thread.ask('create', { folder: draft });
+    await thread.ask('create', { folder });
   } finally {
     await thread.end();
   }
-  renameSync(draft, folder);
-  if (process.platform !== 'win32') syncPath(join(folder, '..'), 'r');
 }
 
 async function startThread(folder: string, endRuns: boolean): Promise<DatabaseThread> {

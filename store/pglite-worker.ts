@@ -88,7 +88,6 @@ async function start(folder: string): Promise<PGlite> {
 async function create(folder: string): Promise<void> {
   const db = await start(folder);
   await db.close();
-  new FolderSync(folder).sync();
 }
 
 async function open(folder: string, endRuns: boolean): Promise<OpenDatabase> {
