@@ -1,17 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../scripts/chromium.js';
 import { machineVersions, rounded } from './report.js';
 
 const agents = 1000;
 const pointsPerS = 10_000;
 const assets = fileURLToPath(new URL('../dashboard/web/assets', import.meta.url));
-const chromiumPath = [process.env.MLAAS_TEST_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path) => path !== undefined && existsSync(path),
-);
-
 /**
  * Runs in the page: counts animation frames and long tasks, and how old each event was when the frame that
  * shows it was there: `data-newest` says up to when the page has drawn, and is read a frame later.
@@ -47,23 +44,13 @@ interface Seen {
  * @param args seconds to measure; default 60
  */
 export default async function dashboard([secondsText = '60']: readonly string[]): Promise<void> {
-  if (chromiumPath === undefined) throw new Error('no Chromium; name one in MLAAS_TEST_CHROMIUM');
   const seconds = Number(secondsText);
   const server = fork(new URL('./dashboard-server.js', import.meta.url), [
     String(agents),
     String(pointsPerS),
   ]);
   const { url } = await answer<{ url: string }>(server);
-  const browser = await chromium.launch({
-    executablePath: chromiumPath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--enable-precise-memory-info',
-      '--js-flags=--expose-gc',
-    ],
-  });
+  const browser = await launchChromium(['--enable-precise-memory-info', '--js-flags=--expose-gc']);
   try {
     await measure(browser, server, url, seconds);
   } finally {

@@ -1,12 +1,14 @@
-import { once } from 'node:events';
 import { type RunConfig, toFleetError } from '#protocol';
 import { Cleanup } from './cleanup.js';
-import { launch } from './launch.js';
 import type { ResumePoint } from './resume-point.js';
-import { summaryText } from './run-summary.js';
+import { RunHost } from './run-host.js';
+import { type RunSummary, summaryText } from './run-summary.js';
 import { watchSignals } from './signals.js';
 
-/** Launches a run and tells of it, until it has ended or somebody ends it. */
+/**
+ * Launches a run and tells of it, until it has ended or somebody ends it. With `up` the page stays,
+ * and takes further runs.
+ */
 export async function executeRun(
   mode: 'up' | 'generate',
   config: RunConfig,
@@ -14,31 +16,53 @@ export async function executeRun(
   resume?: ResumePoint,
 ): Promise<void> {
   const controller = new AbortController();
+  const { signal } = controller;
   const cleanup = new Cleanup();
   const unwatch = watchSignals(controller);
-  try {
-    const summary = await launch({
-      config,
-      defaultPort: mode === 'up' ? 8080 : 0,
-      cleanup,
-      controller,
-      resume,
-    });
+  const isUp = mode === 'up';
+  const tellOf = (summary: RunSummary): void => {
     process.stderr.write(`${summaryText(summary)}\n`);
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    if (mode === 'up') {
-      process.stderr.write('The page stays up. Ctrl-C ends it.\n');
-      if (!controller.signal.aborted) await once(controller.signal, 'abort');
-      throwUnlessInterrupted(controller.signal.reason);
+  };
+  try {
+    const host = await RunHost.open({
+      ...{ config, cleanup, signal },
+      defaultPort: isUp ? 8080 : 0,
+      mayStart: isUp,
+    });
+    try {
+      tellOf(await host.execute(config, { resume }));
+    } catch (cause) {
+      // Stopped from the page, which can start the next.
+      if (!isUp || signal.aborted || toFleetError(cause).code !== 'INTERRUPTED') throw cause;
+      process.stderr.write(`${toFleetError(cause).toLine()}\n`);
     }
+    if (isUp) await serveRequests(host, signal, tellOf);
   } finally {
     unwatch();
     for (const failure of await cleanup.run()) process.stderr.write(`while closing: ${failure}\n`);
   }
 }
 
-/** After the last round an interrupt is the expected end; anything else is a failure. */
-function throwUnlessInterrupted(reason: unknown): void {
-  const error = toFleetError(reason);
-  if (error.code !== 'INTERRUPTED') throw error;
+/**
+ * Runs what users of the page ask for, until the signal. A run that fails is told of, and the next may
+ * be asked for.
+ */
+async function serveRequests(
+  host: RunHost,
+  signal: AbortSignal,
+  tellOf: (summary: RunSummary) => void,
+): Promise<void> {
+  for (;;) {
+    process.stderr.write('The page stays up, and can start the next run. Ctrl-C ends it.\n');
+    const request = await host.nextRequest();
+    if (request === undefined) return;
+    try {
+      tellOf(await host.execute(request.config, request));
+    } catch (cause) {
+      request.failed(cause);
+      if (signal.aborted) throw cause;
+      process.stderr.write(`${toFleetError(cause).toLine()}\n`);
+    }
+  }
 }

@@ -1,8 +1,7 @@
 import { CheckpointFolder, Evaluator, type FederationResult } from '#aggregator';
-import { startDashboard } from '#dashboard';
 import { createModel, parameterCount, runTask } from '#learning';
 import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetError } from '#protocol';
-import { clientRoundsCsv, openStore, Recorder, type Store, type StoreNotice } from '#store';
+import { clientRoundsCsv, Recorder, type Store } from '#store';
 import { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
 import { federate } from './federate.js';
@@ -18,13 +17,13 @@ import { createSummary, type RunSummary } from './run-summary.js';
 
 export interface LaunchOptions {
   readonly config: RunConfig;
-  /** Port of the page where the user names none; 0 takes any free one, `none` opens no page. */
-  readonly defaultPort: number | 'none';
-  /** An open store, which the caller closes; by default the run opens its own. */
-  readonly store?: Store;
+  /** An open store, which the caller closes. */
+  readonly store: Store;
   /** Who shows how the run goes; by default it is told on stderr. */
   readonly createProgress?: (events: RunEventStream, rounds: number) => RunProgress;
-  /** What must be undone at the end; the caller runs it, when it no longer needs the page. */
+  /** Told when all is ready, before the run's first event. */
+  readonly onPrepared?: (run: Run) => void;
+  /** What must be undone at the end; the caller runs it. */
   readonly cleanup: Cleanup;
   /** Aborts the run; parts that fail on their own abort it too. */
   readonly controller: AbortController;
@@ -33,14 +32,13 @@ export interface LaunchOptions {
 }
 
 /**
- * Launches a whole run in this process and its children: data, store, page, broker, agents,
- * rounds, CSV. Whatever fails, what was finished is stored and the run's status says how it ended.
+ * Launches a whole run in this process and its children: data, broker, agents, rounds, CSV. Whatever fails, what was finished is stored and the run's status says how it ended.
  */
 export async function launch(options: LaunchOptions): Promise<RunSummary> {
   const started = performance.now();
   const run = await prepare(options);
   const { config, events, progress, recorder, store } = run;
-  if (options.defaultPort !== 'none') await openPage(run, options.defaultPort);
+  options.onPrepared?.(run);
   events.publish(runStarted(run));
   // Known to the store already; the page shows them.
   for (const round of run.resume?.rounds ?? []) events.publish(round);
@@ -71,7 +69,7 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
 }
 
 async function prepare(options: LaunchOptions): Promise<Run> {
-  const { config, cleanup, controller, resume, createProgress } = options;
+  const { config, store, cleanup, controller, resume, createProgress } = options;
   const id = resume?.runId ?? createRunId(new Date());
   const name = config.name ?? defaultRunName(config, id);
   const output = outputPath(config.output, name);
@@ -81,10 +79,6 @@ async function prepare(options: LaunchOptions): Promise<Run> {
   cleanup.add('progress', () => progress.end());
   const { signal } = controller;
   const data = await prepareRunData(config, (text) => progress.note(text));
-  signal.throwIfAborted();
-  const onNotice = (notice: StoreNotice): void => tellOfStore(events, progress, notice);
-  const store = options.store ?? (await openStore(config, { onNotice }));
-  if (options.store === undefined) cleanup.add('store', () => store.close());
   signal.throwIfAborted();
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
   cleanup.add('evaluator', () => evaluator.close());
@@ -123,12 +117,6 @@ async function prepare(options: LaunchOptions): Promise<Run> {
   };
 }
 
-/** What the store does by itself is told at once and, as an event, stored with the run and shown on the page. */
-function tellOfStore(events: RunEventStream, progress: RunProgress, notice: StoreNotice): void {
-  progress.note(notice.message);
-  events.publish({ type: 'log', ts: Date.now(), ...notice });
-}
-
 /**
  * `auto` is settled once, here: every agent then uses the same engine or says that it cannot. Two
  * engines give different last bits.
@@ -137,25 +125,6 @@ function resolvedEngine(name: string): RunConfig['engine'] {
   // Random forests and k-means need no engine.
   if (name === 'native') return 'auto';
   return name === 'onnx' ? 'onnx' : 'tfjs';
-}
-
-async function openPage(
-  { config, events, store, cleanup, progress, recorder, control }: Run,
-  defaultPort: number,
-): Promise<void> {
-  const { host, port = defaultPort } = config;
-  const dashboard = await startDashboard({
-    ...{ host, port, events, store, actions: control },
-    writer: () => ({
-      rows: Object.values(recorder.counts()).reduce((sum, count) => sum + count, 0),
-      waiting: recorder.waiting(),
-      ...recorder.losses(),
-    }),
-    token: process.env.MLAAS_DASHBOARD_TOKEN,
-  });
-  cleanup.add('dashboard', () => dashboard.close());
-  await store.advertise(dashboard.url);
-  progress.note(`page ${dashboard.url}`);
 }
 
 function runStarted({ id, config, data, evaluator, resume }: Run) {

@@ -8,6 +8,7 @@ export * from './events.js';
 export * from './hash.js';
 export * from './message-writer.js';
 export * from './messages.js';
+export { strategyFields } from './partition-fields.js';
 export * from './partition-strategies.js';
 export * from './quality.js';
 export * from './random.js';

@@ -102,6 +102,9 @@ const ownFields: readonly (readonly [OwnField, readonly PartitionStrategyName[]]
   ['driftPeriod', ['temporal_drift']],
 ];
 
+/** Fields that mean something else, or nothing, with another strategy. */
+export const strategyFields: readonly string[] = ['distributionParam', ...ownFields.map(([key]) => key)];
+
 type OwnField =
   | 'distribution'
   | 'quantityAlpha'

@@ -77,7 +77,6 @@ async function runRow(
   try {
     const summary = await launch({
       config: row.config,
-      defaultPort: 'none',
       store,
       cleanup,
       controller,

@@ -12,6 +12,7 @@ import { LiveFeed, type LiveFeedOptions } from './live/live-feed.js';
 import { type RefusalCause, Refusals } from './refusals.js';
 import { createRequestGuard, isLoopback } from './request-guard.js';
 import { RequestLimit } from './request-limit.js';
+import { addRunStarter, type RunStarter } from './run-starter.js';
 
 export type { RunActions } from './actions.js';
 export type { LiveState } from './frames/live-view.js';
@@ -26,6 +27,8 @@ export interface DashboardOptions {
   readonly writer?: LiveFeedOptions['writer'];
   /** What users of the page can do to the run; nothing by default. */
   readonly actions?: RunActions | undefined;
+  /** Begins the runs that users of the page ask for; by default none can be started. */
+  readonly starter?: RunStarter | undefined;
   /** What callers must show where other machines can reach the server; a random one by default. */
   readonly token?: string | undefined;
 }
@@ -40,6 +43,10 @@ export interface Dashboard {
 const statusOf: Partial<Record<ErrorCode, number>> = {
   CONFIG_INVALID: 400,
   QUERY_FAILED: 400,
+  DATASET_UNKNOWN: 400,
+  DATASET_UNAVAILABLE: 400,
+  PARTITION_IMPOSSIBLE: 400,
+  CSV_INVALID: 400,
   RUN_UNKNOWN: 404,
   STORE_UNREACHABLE: 503,
 };
@@ -66,7 +73,12 @@ const assetsFolder = join(pageFolder, 'assets', sep);
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, store } = options;
   const refusals = new Refusals();
-  const feed = new LiveFeed({ ...options, refusals, canAct: options.actions !== undefined });
+  const feed = new LiveFeed({
+    ...options,
+    refusals,
+    canAct: options.actions !== undefined,
+    canStart: options.starter !== undefined,
+  });
   const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
   const token = isLoopback(host) ? undefined : new AccessToken(options.token);
   const refusalOf = createRequestGuard(host, token);
@@ -76,6 +88,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   app.get('/api/health', async () => ({ ok: true, ...feed.pages(), refused: refusals.counts() }));
   app.get('/api/state', async () => feed.state());
   if (options.actions !== undefined) addActions(app, options.actions);
+  if (options.starter !== undefined) addRunStarter(app, options.starter);
   await addStoreApi(app, store);
   await servePage(app);
   feed.attach(app.server, refusalOf);

@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Dashboard, startDashboard } from '#dashboard';
 import { parseRunConfig, type RunEvent, RunEventStream } from '#protocol';
 import { openStore, type Store } from '#store';
+import { hasChromium, launchChromium } from '../../scripts/chromium.js';
 import { clientShare } from '../client-share.js';
 import { clientContext, quality } from '../unit/training-metrics.js';
-import { hasChromium, launchChromium } from './chromium.js';
 
 if (!hasChromium) console.log('skipped: the page in a browser, no Chromium found (MLAAS_TEST_CHROMIUM)');
 

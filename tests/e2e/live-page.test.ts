@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, launchChromium } from './chromium.js';
+import { hasChromium, launchChromium } from '../../scripts/chromium.js';
 import { Mlaas } from './mlaas.js';
 
 describe.skipIf(!hasChromium)('the page during a real run (skipped without Chromium)', () => {
@@ -53,6 +53,26 @@ describe.skipIf(!hasChromium)('the page during a real run (skipped without Chrom
     await up.sees(/The page stays up/);
     await page.getByTestId('status').filter({ hasText: 'finished' }).waitFor();
     expect(await points()).toBe(6);
+    expect(troubles).toEqual([]);
+  });
+
+  it('starts the next run from the form, and shows it', async () => {
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByText('Start a run').click();
+    await expect.poll(() => page.getByLabel('clients', { exact: true }).inputValue()).toBe('6');
+    await page.getByLabel('clients', { exact: true }).fill('2');
+    await page.getByLabel('rounds', { exact: true }).fill('3');
+    await page.getByLabel('name', { exact: true }).fill('not a name');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: '--name' }).waitFor();
+    // The browser notes the refusal itself.
+    troubles.splice(0, troubles.length, ...troubles.filter((text) => !text.includes('status of 400')));
+    await page.getByLabel('name', { exact: true }).fill('second');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByRole('heading', { name: 'second' }).waitFor();
+    await page.getByTestId('status').filter({ hasText: 'finished' }).waitFor();
+    expect(await points()).toBe(3);
+    expect(await page.getByTestId('round').innerText()).toBe('Round 3 of 3');
     expect(troubles).toEqual([]);
   });
 

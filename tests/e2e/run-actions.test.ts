@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LiveState } from '#dashboard';
-import { agentPids, isAlive, Mlaas, mlaas, survivors } from './mlaas.js';
+import { agentPids, isAlive, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
 
 let run: Mlaas;
 let url: string;
@@ -17,14 +18,18 @@ afterAll(async () => {
   await run.exit();
 });
 
-async function act(action: object): Promise<number> {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${url}api/actions`, {
+const post = (path: string, body: object): Promise<Response> =>
+  fetch(`${url}${path}`, {
     method: 'POST',
-    headers,
-    body: JSON.stringify(action),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
   });
-  return response.status;
+
+const act = async (action: object): Promise<number> => (await post('api/actions', action)).status;
+
+async function start(settings: object): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await post('api/runs', settings);
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
 const state = async (): Promise<LiveState> => (await fetch(`${url}api/state`)).json() as Promise<LiveState>;
@@ -43,11 +48,7 @@ const lastRound = ({ rounds }: LiveState): number => rounds.at(-1)?.round ?? 0;
 /** Rows of the run's store, asked by the page's API until there are as many as wanted: rows come in batches. */
 async function stored(sql: string, wanted = 1): Promise<unknown[][]> {
   for (;;) {
-    const response = await fetch(`${url}api/query`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ sql }),
-    });
+    const response = await post('api/query', { sql });
     const { rows } = (await response.json()) as { rows: unknown[][] };
     if (rows.length >= wanted) return rows;
     await delay(100);
@@ -113,14 +114,28 @@ it('an agent that is killed fails its round, is started again and takes part in 
   expect(await act({ action: 'kill', client: 99 })).toBe(409);
 });
 
-it('a run that is stopped ends its agents and is stored as interrupted', async () => {
+it('a run that is stopped ends its agents and is stored as interrupted; the page stays, and starts the next', async () => {
   const agents = [...agentPids(run.pid).values()];
   expect(agents).toHaveLength(3);
+  expect((await start({ rounds: 2 })).status).toBe(409);
   expect(await act({ action: 'stop' })).toBe(200);
-  expect((await run.exit()).code, run.stderr).toBe(130);
+  await run.sees(/The page stays up/);
   expect(await survivors(agents)).toEqual([]);
-  const sql = 'SELECT status, rounds_finished = (SELECT count(*) FROM rounds) FROM runs';
+  expect((await state()).run).toMatchObject({ status: 'interrupted' });
+  expect((await start({ clients: 0 })).status).toBe(400);
+  // What the form leaves out is as by default: the fleet of the last run is not asked for again.
+  const asked = { clients: 2, rounds: 2, sampleSize: 600, name: 'from-the-page' };
+  const { status, body } = await start(asked);
+  expect(status, JSON.stringify(body)).toBe(200);
+  const ended = await once(({ run: view }) => view?.name === 'from-the-page' && view.status === 'finished');
+  expect(ended).toMatchObject({ run: { runId: body.run_id, clients: 2, rounds: 2 } });
+  expect(ended.rounds.map(({ round }) => round)).toEqual([1, 2]);
+  run.child.kill('SIGINT');
+  expect((await run.exit()).code, run.stderr).toBe(0);
+  const sql =
+    'SELECT status, rounds_finished = (SELECT count(*) FROM rounds WHERE run_id = r.run_id) FROM runs r ORDER BY created_at';
   const query = await mlaas(['query', sql, '--format', 'csv'], { cwd: run.cwd });
   expect(query.code, query.stderr).toBe(0);
-  expect(query.stdout.split('\n')[1]).toBe('interrupted,true');
+  expect(query.stdout.trim().split('\n').slice(1)).toEqual(['interrupted,true', 'finished,true']);
+  expect(readCsv(join(run.cwd, 'outputs/runs/from-the-page.csv'))).toHaveLength(4);
 });

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Dashboard, type LiveState, type RunActions, startDashboard } from '#dashboard';
 import { RunEventStream } from '#protocol';
 import { namedQueries, openStore, Recorder, type Store } from '#store';
+import { hasChromium, launchChromium } from '../../scripts/chromium.js';
 import { PageClient, until } from '../unit/dashboard/page-client.js';
-import { hasChromium, launchChromium } from './chromium.js';
 import { clients, recordedRun, rounds } from './recorded-run.js';
 
 const begun = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -123,6 +123,8 @@ export type FrameSource =
       readonly kind: 'live';
       /** Whether the run can be paused, stopped and so on from here. */
       readonly canAct: boolean;
+      /** Whether a run can be started from here, when none goes on. */
+      readonly canStart: boolean;
     }
   | {
       readonly kind: 'replay';

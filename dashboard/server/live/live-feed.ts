@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { WebSocketServer } from 'ws';
-import type { RunEventStream } from '#protocol';
+import type { RunEvent, RunEventStream } from '#protocol';
 import type { Queryable } from '#store';
 import type { LiveState, WriterView } from '../frames/live-view.js';
 import type { RefusalCause, Refusals } from '../refusals.js';
@@ -28,13 +28,15 @@ export interface LiveFeedOptions {
   readonly refusals: Refusals;
   /** Whether pages may pause, stop and so on. */
   readonly canAct: boolean;
-  /** How the store's writer keeps up. */
-  readonly writer?: (() => Omit<WriterView, 'rowsPerS' | 'at'>) | undefined;
+  /** Whether pages may start runs. */
+  readonly canStart: boolean;
+  /** How the store's writer keeps up; undefined before there is one. */
+  readonly writer?: (() => Omit<WriterView, 'rowsPerS' | 'at'> | undefined) | undefined;
 }
 
 /** Pushes the state of the run, or of a stored one that is replayed, to every page. */
 export class LiveFeed {
-  readonly #state = new RunState();
+  #state = new RunState();
   readonly #options: LiveFeedOptions;
   readonly #pages = new Set<PageConnection>();
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: maxIncomingBytes });
@@ -44,7 +46,7 @@ export class LiveFeed {
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
-    this.#unsubscribe = options.events.subscribe((event) => this.#state.apply(event));
+    this.#unsubscribe = options.events.subscribe((event) => this.#apply(event));
     this.#timers = [
       setInterval(() => this.#pushFrames(), frameIntervalMs),
       setInterval(() => this.#checkPages(), pingIntervalMs),
@@ -77,7 +79,7 @@ export class LiveFeed {
         return end(statusTexts[refusal] ?? '403 Forbidden');
       }
       this.#sockets.handleUpgrade(request, socket, head, (page) => {
-        const connection = new PageConnection({ ...this.#options, socket: page, live: this.#state });
+        const connection = new PageConnection({ ...this.#options, socket: page, live: () => this.#state });
         this.#pages.add(connection);
         const patience = setTimeout(() => {
           if (!connection.isSubscribed) connection.refuse('silent');
@@ -100,6 +102,12 @@ export class LiveFeed {
     setTimeout(() => {
       for (const socket of this.#sockets.clients) socket.terminate();
     }, 200).unref();
+  }
+
+  /** A run that begins takes the place of the one before, with a state of its own. */
+  #apply(event: RunEvent): void {
+    if (event.type === 'run-started' && this.#state.hasRun) this.#state = new RunState();
+    this.#state.apply(event);
   }
 
   #pushFrames(): void {

@@ -23,10 +23,12 @@ export type FrameCache = Map<string, Uint8Array>;
 
 export interface PageConnectionOptions {
   readonly socket: WebSocket;
-  readonly live: RunState;
+  /** The state of the run that goes on, or of the last one. */
+  readonly live: () => RunState;
   readonly store: Queryable;
   readonly refusals: Refusals;
   readonly canAct: boolean;
+  readonly canStart: boolean;
 }
 
 /**
@@ -75,19 +77,19 @@ export class PageConnection {
 
   /** Sends a frame with all that is new to the page, when there is any and the page can take it. */
   push(cache: FrameCache): void {
-    const { socket, live, canAct } = this.#options;
+    const { socket, live, canAct, canStart } = this.#options;
     const topics = this.#topics;
     if (topics === undefined || socket.readyState !== socket.OPEN) return;
     const replay = this.#replay;
     if (replay !== undefined && !this.#advance(replay)) return;
-    const state = replay?.state ?? live;
+    const state = replay?.state ?? live();
     const latest = state.seal();
     const isNew = state.epoch !== this.#epoch;
     const isFull = socket.bufferedAmount > slowBytes || this.#sent - this.#acknowledged >= framesInFlight;
     this.#isSlow = isFull && (isNew || latest > this.#seq);
     if (isFull || !(isNew || latest > this.#seq || replay?.takeNews() === true)) return;
     if (isNew) this.#restart(state.epoch);
-    const source: FrameSource = replay?.source() ?? { kind: 'live', canAct };
+    const source: FrameSource = replay?.source() ?? { kind: 'live', canAct, canStart };
     const key = `${state.epoch} ${this.#seq} ${this.#topicsKey}`;
     const frame = cache.get(key) ?? state.frameSince(this.#seq, topics, source);
     cache.set(key, frame);
@@ -164,7 +166,8 @@ export class PageConnection {
     this.#topics = new Set(topics);
     this.#topicsKey = [...this.#topics].sort().join(' ');
     // A page that comes back goes on where it was; one that wants other things gets all of them first.
-    if (isFirst && epoch === this.#options.live.epoch && lastSeq <= this.#options.live.seal()) {
+    const live = this.#options.live();
+    if (isFirst && epoch === live.epoch && lastSeq <= live.seal()) {
       this.#epoch = epoch;
       this.#seq = lastSeq;
     } else {

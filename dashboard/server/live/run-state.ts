@@ -96,6 +96,10 @@ export class RunState {
     ]),
   );
 
+  get hasRun(): boolean {
+    return this.#run !== undefined;
+  }
+
   get isRunning(): boolean {
     return this.#run?.value.status === 'running';
   }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LiveState, startDashboard } from '#dashboard';
-import { RunEventStream } from '#protocol';
+import { type RunEvent, RunEventStream } from '#protocol';
 import { noStore } from './no-store.js';
 import { PageClient, until } from './page-client.js';
 import { script } from './run-script.js';
@@ -63,6 +63,19 @@ describe('frames', () => {
     await sleep(200);
     expect(page.frames).toHaveLength(2);
     expect(page.agents.get(1)?.latency_ms).toBe(199);
+  });
+
+  it('are of a run that begins from then on, and of nothing of the one before', async () => {
+    events.publish(script.runStarted());
+    events.publish(script.roundFinished(1));
+    const page = await PageClient.open(dashboard.url);
+    const { epoch } = page.last;
+    events.publish({ ...script.runStarted(2), runId: 'next' } as RunEvent);
+    await until(() => page.run?.runId === 'next');
+    expect(page.last).toMatchObject({ since: 0 });
+    expect(page.last.epoch).not.toBe(epoch);
+    expect([...page.rounds.keys()]).toEqual([]);
+    expect([...page.agents.keys()]).toEqual([0, 1]);
   });
 
   it('go on after the last one that a page had before it lost its connection', async () => {

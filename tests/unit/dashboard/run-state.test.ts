@@ -274,7 +274,7 @@ class Seen {
 }
 
 const all = new Set(topics);
-const live = { kind: 'live', canAct: false } as const;
+const live = { kind: 'live', canAct: false, canStart: false } as const;
 
 describe('frames', () => {
   it('make the same of a page, however many there are and wherever it joins', () => {

@@ -49,7 +49,7 @@ const noAgents: AgentTable = { count: 0, columns: {}, failReasons: [] };
 export const emptyModel: LiveModel = {
   epoch: '',
   seq: 0,
-  source: { kind: 'live', canAct: false },
+  source: { kind: 'live', canAct: false, canStart: false },
   dataAt: 0,
   clockOffsetMs: 0,
   merged: 1,

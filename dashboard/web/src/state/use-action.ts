@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLive } from '../live/use-live.js';
+import { askServer, troubleText } from './http.js';
 
 export type Action =
   | { readonly action: 'pause' | 'resume' | 'stop' }
@@ -16,21 +17,9 @@ export function useAction(): {
 } {
   const [trouble, setTrouble] = useState<string>();
   const act = (action: Action): void => {
-    perform(action)
+    askServer('/api/actions', action)
       .then(() => setTrouble(undefined))
-      .catch((cause: unknown) => setTrouble(cause instanceof Error ? cause.message : String(cause)));
+      .catch((cause: unknown) => setTrouble(troubleText(cause)));
   };
   return { act, trouble };
-}
-
-async function perform(action: Action): Promise<void> {
-  const response = await fetch('/api/actions', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(action),
-  });
-  if (response.ok) return;
-  const body: unknown = await response.json();
-  const hasMessage = typeof body === 'object' && body !== null && 'message' in body;
-  throw new Error(hasMessage ? String(body.message) : `the server answered ${response.status}`);
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { askServer, troubleText } from './http.js';
 
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
@@ -30,24 +31,13 @@ export async function query(
   options: QueryOptions = {},
   signal?: AbortSignal,
 ): Promise<QueryResult> {
-  const response = await fetch('/api/query', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ sql, ...options }),
-    ...(signal === undefined ? {} : { signal }),
-  });
-  const body: unknown = await response.json();
-  if (response.ok && isResult(body)) return body;
-  throw new Error(messageOf(body) ?? `the server answered ${response.status}`);
+  const body = await askServer('/api/query', { sql, ...options }, signal);
+  if (isResult(body)) return body;
+  throw new Error('the server answered something else');
 }
 
 function isResult(body: unknown): body is QueryResult {
   return typeof body === 'object' && body !== null && 'rows' in body && 'columns' in body;
-}
-
-function messageOf(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null || !('message' in body)) return undefined;
-  return [body.message, 'todo' in body ? body.todo : undefined].filter(Boolean).join(' – ');
 }
 
 /**
@@ -71,8 +61,7 @@ export function useQuery(
       .then((result) => setAnswer({ result, isLoading: false, error: undefined }))
       .catch((cause: unknown) => {
         if (controller.signal.aborted) return;
-        const error = cause instanceof Error ? cause.message : String(cause);
-        setAnswer((last) => ({ ...last, isLoading: false, error }));
+        setAnswer((last) => ({ ...last, isLoading: false, error: troubleText(cause) }));
       });
     return () => controller.abort();
   }, [key, version]);

@@ -6,6 +6,7 @@ import { formatCount, formatDuration, formatValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
 import { Compare } from './compare.js';
+import { StartRun } from './start-run.js';
 
 const mostCompared = 6;
 const shownRuns = 200;
@@ -30,6 +31,7 @@ export function Runs() {
     choose((before) => (before.includes(run) ? before.filter((one) => one !== run) : [...before, run]));
   return (
     <>
+      <StartRun />
       <section class="panel" aria-label="Runs">
         <h2>
           Runs

@@ -7,10 +7,15 @@ const executablePath = [process.env.MLAAS_TEST_CHROMIUM, '/usr/bin/chromium', '/
 
 export const hasChromium = executablePath !== undefined;
 
-/** A browser of the system, without any traffic of its own. */
-export async function launchChromium(): Promise<Browser> {
+/**
+ * A browser of the system, without any traffic of its own.
+ * @param args more arguments for it
+ * @throws Error where there is none
+ */
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+  if (executablePath === undefined) throw new Error('no Chromium; name one in MLAAS_TEST_CHROMIUM');
   return chromium.launch({
-    executablePath: executablePath!,
+    executablePath,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -19,6 +24,7 @@ export async function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   });
 }

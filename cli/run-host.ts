@@ -1,0 +1,151 @@
+import { startDashboard } from '#dashboard';
+import { type RunConfig, RunEventStream } from '#protocol';
+import { openStore, type Store, type StoreNotice } from '#store';
+import { Cleanup } from './cleanup.js';
+import { launch } from './launch.js';
+import type { ResumePoint } from './resume-point.js';
+import type { Run } from './run.js';
+import type { RunSummary } from './run-summary.js';
+
+export interface RunHostOptions {
+  /** Says where the store is and where the page listens. */
+  readonly config: RunConfig;
+  /** Port of the page where the user names none; 0 takes any free one. */
+  readonly defaultPort: number;
+  /** Whether users of the page may ask for runs: somebody takes them from `nextRequest`. */
+  readonly mayStart: boolean;
+  /** Closes the page and the store; the caller runs it. */
+  readonly cleanup: Cleanup;
+  /** Ends the run that goes on. */
+  readonly signal: AbortSignal;
+}
+
+/** A run that a user of the page asks for, and waits to hear of. */
+export interface RunRequest {
+  readonly config: RunConfig;
+  readonly begun: (runId: string) => void;
+  readonly failed: (cause: unknown) => void;
+}
+
+/** A process with its store and its page, in which runs go on one after the other. */
+export class RunHost {
+  readonly #store: Store;
+  readonly #signal: AbortSignal;
+  /** The events of every run, for the page. */
+  readonly #events = new RunEventStream();
+  /** What the last run was asked to be. */
+  #config: RunConfig;
+  /** The run that goes on, or the last one. */
+  #run: Run | undefined;
+  /** There while somebody waits for a request. */
+  #take: ((request: RunRequest) => void) | undefined;
+
+  private constructor(store: Store, { config, signal }: RunHostOptions) {
+    this.#store = store;
+    this.#config = config;
+    this.#signal = signal;
+  }
+
+  /** @throws FleetError STORE_LOCKED, STORE_UNREACHABLE, STORE_VERSION, STORE_FAILED; PORT_IN_USE */
+  static async open(options: RunHostOptions): Promise<RunHost> {
+    let host: RunHost | undefined;
+    const store = await openStore(options.config, {
+      onNotice: (notice) => (host === undefined ? tell(notice.message) : host.#tellOfStore(notice)),
+    });
+    options.cleanup.add('store', () => store.close());
+    options.signal.throwIfAborted();
+    host = new RunHost(store, options);
+    await host.#openPage(options);
+    return host;
+  }
+
+  /**
+   * One run, from its data to its CSV; what it has opened is closed again, however it ends.
+   * @param begun told the run's id when it is prepared
+   * @throws FleetError what ended it, such as INTERRUPTED
+   */
+  async execute(
+    config: RunConfig,
+    {
+      resume,
+      begun,
+    }: { readonly resume?: ResumePoint | undefined; readonly begun?: RunRequest['begun'] } = {},
+  ): Promise<RunSummary> {
+    this.#config = config;
+    const cleanup = new Cleanup();
+    // Its own: a run that a user stops ends alone.
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(this.#signal.reason);
+    this.#signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await launch({
+        ...{ config, store: this.#store, cleanup, controller, resume },
+        onPrepared: (run) => {
+          this.#run = run;
+          run.events.subscribe((event) => this.#events.publish(event));
+          begun?.(run.id);
+        },
+      });
+    } finally {
+      this.#signal.removeEventListener('abort', abort);
+      for (const failure of await cleanup.run()) tell(`while closing: ${failure}`);
+    }
+  }
+
+  /** The next run that a user of the page asks for; undefined once the signal is given. */
+  async nextRequest(): Promise<RunRequest | undefined> {
+    if (this.#signal.aborted) return undefined;
+    return await new Promise((resolve) => {
+      const end = (): void => resolve(undefined);
+      this.#signal.addEventListener('abort', end, { once: true });
+      this.#take = (request) => {
+        this.#take = undefined;
+        this.#signal.removeEventListener('abort', end);
+        resolve(request);
+      };
+    });
+  }
+
+  async #openPage({ config, defaultPort, mayStart, cleanup }: RunHostOptions): Promise<void> {
+    const { host, port = defaultPort } = config;
+    const store = this.#store;
+    const dashboard = await startDashboard({
+      ...{ host, port, store },
+      events: this.#events,
+      actions: {
+        pause: () => this.#run?.control.pause(),
+        resume: () => this.#run?.control.resume(),
+        stop: () => this.#run?.control.stop(),
+        kill: (client) => this.#run?.control.kill(client) ?? false,
+        slow: (client) => this.#run?.control.slow(client) ?? false,
+      },
+      starter: mayStart ? { like: () => this.#config, start: (next) => this.#start(next) } : undefined,
+      writer: () => this.#run && writerState(this.#run),
+      token: process.env.MLAAS_DASHBOARD_TOKEN,
+    });
+    cleanup.add('dashboard', () => dashboard.close());
+    await store.advertise(dashboard.url);
+    tell(`page ${dashboard.url}`);
+  }
+
+  async #start(config: RunConfig): Promise<string | undefined> {
+    const take = this.#take;
+    if (take === undefined) return undefined;
+    return await new Promise((begun, failed) => take({ config, begun, failed }));
+  }
+
+  /** What the store does by itself is told at once and, as an event, stored with the run and shown. */
+  #tellOfStore(notice: StoreNotice): void {
+    if (this.#run === undefined) tell(notice.message);
+    else this.#run.progress.note(notice.message);
+    this.#run?.events.publish({ type: 'log', ts: Date.now(), ...notice });
+  }
+}
+
+const writerState = ({ recorder }: Run) => ({
+  rows: Object.values(recorder.counts()).reduce((sum, count) => sum + count, 0),
+  waiting: recorder.waiting(),
+  ...recorder.losses(),
+});
+
+const tell = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -1,0 +1,29 @@
+/**
+ * Asks the server for something that it answers in JSON.
+ * @param body sent by POST as JSON; without one it is a GET
+ * @throws Error with the server's message and what to do
+ */
+export async function askServer(path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+  const response = await fetch(path, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(body === undefined
+      ? {}
+      : {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+  });
+  const answer: unknown = await response.json();
+  if (response.ok) return answer;
+  throw new Error(messageOf(answer) ?? `the server answered ${response.status}`);
+}
+
+/** What to say of a failure. */
+export const troubleText = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : String(cause);
+
+function messageOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('message' in body)) return undefined;
+  return [body.message, 'todo' in body ? body.todo : undefined].filter(Boolean).join(' – ');
+}
