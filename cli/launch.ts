@@ -11,12 +11,14 @@ import { Progress, type RunProgress } from './progress.js';
 import { checkpointFolder, type ResumePoint } from './resume-point.js';
 import type { Run } from './run.js';
 import { RunControl } from './run-control.js';
-import { prepareRunData } from './run-data.js';
+import { divideRunData, prepareRunData } from './run-data.js';
 import { createRunId, defaultRunName, runParams } from './run-identity.js';
 import { createSummary, type RunSummary } from './run-summary.js';
 
 export interface LaunchOptions {
   readonly config: RunConfig;
+  /** Whether the dataset was verified just before, by whoever checked a plan of runs. */
+  readonly dataIsReady?: boolean;
   /** An open store, which the caller closes. */
   readonly store: Store;
   /** Who shows how the run goes; by default it is told on stderr. */
@@ -78,7 +80,9 @@ async function prepare(options: LaunchOptions): Promise<Run> {
   const progress = createProgress?.(events, config.rounds) ?? new Progress(events, config.rounds);
   cleanup.add('progress', () => progress.end());
   const { signal } = controller;
-  const data = await prepareRunData(config, (text) => progress.note(text));
+  const data = options.dataIsReady
+    ? await divideRunData(config)
+    : await prepareRunData(config, (text) => progress.note(text));
   signal.throwIfAborted();
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
   cleanup.add('evaluator', () => evaluator.close());

@@ -25,6 +25,11 @@ export interface RunData {
  */
 export async function prepareRunData(config: RunConfig, note: (text: string) => void): Promise<RunData> {
   await prepareDataset(config.dataset, config, note);
+  return divideRunData(config);
+}
+
+/** Divides a dataset that is ready on this machine. */
+export async function divideRunData(config: RunConfig): Promise<RunData> {
   const dataset = await openDataset(config.dataset, config);
   try {
     const { info, contentSha256 } = dataset;

@@ -9,7 +9,7 @@ import { combinationsFor, tasks } from '../combinations.js';
 import { assertWritable } from '../output-file.js';
 import { watchSignals } from '../signals.js';
 import { availableDatasets } from './available-datasets.js';
-import { checkPlan, checkRun } from './check-run.js';
+import { RunCheck } from './check-run.js';
 import { drawPlan, type PlanRequest, planName } from './draw-plan.js';
 import { type ManifestRow, readManifest, writeManifest } from './manifest.js';
 import { PlanProgress } from './plan-progress.js';
@@ -52,18 +52,19 @@ const standardShares = { classification: 60, regression: 25, clustering: 15 };
 export async function autogen(options: AutogenOptions): Promise<AutogenSummary | undefined> {
   const started = performance.now();
   const { base, request } = await requestOf(options);
+  const check = new RunCheck();
   const path = resolve(options.plan ?? `outputs/plans/${planName(request)}.csv`);
   if (existsSync(path)) {
     note(`plan ${path}: as it is`);
   } else {
     await assertWritable(path);
     note(`drawing ${request.runs} runs over ${request.datasets.map(({ name }) => name).join(', ')}`);
-    await writeManifest(path, await drawPlan(request, checkRun));
+    await writeManifest(path, await drawPlan(request, (config) => check.checkRun(config)));
     note(`wrote ${path}`);
   }
   const rows = await readManifest(path, request.shared);
   if (options.plan !== undefined) assertSamePlan(path, rows, request, options);
-  await checkPlan(path, rows);
+  await check.checkPlan(path, rows);
   if (options.dryRun) {
     note(planTable(rows));
     return undefined;

@@ -77,6 +77,7 @@ async function runRow(
   try {
     const summary = await launch({
       config: row.config,
+      dataIsReady: true,
       store,
       cleanup,
       controller,

@@ -1,10 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { agentPids, dataDir, freshFolder, Mlaas, mlaas, survivors } from './mlaas.js';
+import { configFields } from '#protocol';
+import { agentPids, dataDir, freshFolder, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
 
 const runs = 60;
-const split = '70,30,0';
+const split = '60,25,15';
+
+const choicesOf = (key: string): Set<unknown> =>
+  new Set(configFields().find((field) => field.key === key)?.jsonSchema.enum as unknown[]);
 
 describe.skipIf(dataDir === undefined)('mlaas autogen (skipped without the data folder)', () => {
   const cwd = freshFolder();
@@ -30,6 +34,10 @@ describe.skipIf(dataDir === undefined)('mlaas autogen (skipped without the data 
     expect(dry.stderr).toContain(`${runs} runs, ${2 * runs} service instances`);
     const lines = readFileSync(join(cwd, 'plan.csv'), 'utf8').trimEnd().split('\n');
     expect(lines).toHaveLength(runs + 1);
+    const drawn = readCsv(join(cwd, 'plan.csv'));
+    const valuesOf = (field: string): Set<string | undefined> => new Set(drawn.map((row) => row[field]));
+    expect(valuesOf('taskType')).toEqual(choicesOf('taskType'));
+    expect(valuesOf('modelType')).toEqual(choicesOf('modelType'));
     // One row that no check can find wrong, and one that is not wanted.
     const planted = lines.map((line, i) => `${line},${['broker', '', 'mqtt://127.0.0.1:9'][i] ?? ''}`);
     planted[3] = planted[3]!.replace('true', 'false');
