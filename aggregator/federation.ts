@@ -44,7 +44,10 @@ export interface FederationOptions {
   readonly resumeAfter?: FinishedRound | undefined;
   /** Saves the global model of a round, before the round is published as finished. */
   readonly saveModel: (round: number, weights: Float32Array) => void;
-  /** Makes everything published so far durable; called at the end of every round. */
+  /**
+   * Makes everything published so far durable; called at the end of every round. The next round begins
+   * meanwhile, and ends only after it.
+   */
   readonly checkpoint: () => Promise<void>;
   /** Awaited between two rounds: a paused run waits here. */
   readonly mayBegin?: () => Promise<void>;
@@ -104,6 +107,8 @@ export class Federation {
   #changed: () => void = () => {};
   #round: Round;
   #nextParticipants: readonly number[] = [];
+  /** The last finished round on its way to the disk; the next one goes on meanwhile. */
+  #storing: Promise<void> = Promise.resolve();
 
   constructor(options: FederationOptions) {
     this.#options = options;
@@ -140,7 +145,7 @@ export class Federation {
       this.#publishState(state);
       await this.#perform(state);
       if (state === 'store') {
-        if (this.#round.number === this.#options.config.rounds) return;
+        if (this.#round.number === this.#options.config.rounds) return this.#storing;
         await this.#options.mayBegin?.();
         this.#round = this.#newRound(this.#round.number + 1, this.#nextParticipants);
       }
@@ -358,6 +363,9 @@ export class Federation {
   async #store(): Promise<void> {
     const { events, config } = this.#options;
     const round = this.#round;
+    // One round at a time: should this process be killed, the last two models on disk are those that the
+    // store may have got to.
+    await this.#storing;
     this.#options.saveModel(round.number, this.#weights);
     const outcomes = Array.from({ length: config.clients }, (_, client) => this.#outcomeOf(client));
     const ts = Date.now();
@@ -379,7 +387,9 @@ export class Federation {
     });
     this.#collection = undefined;
     this.#intake = undefined;
-    await this.#options.checkpoint();
+    this.#storing = this.#options.checkpoint();
+    // What goes wrong is thrown where it is waited for: a round later, or at the end.
+    this.#storing.catch(() => {});
   }
 
   #outcomeOf(client: number): ClientOutcome {

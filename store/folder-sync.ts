@@ -1,8 +1,11 @@
 import { closeSync, fsyncSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Coarsest time stamp of a file system in use (FAT: 2 s). */
-const timeStampMs = 2000;
+/**
+ * How exact a file system's time stamps are at worst. A fraction of a second shows that it is not one of the
+ * coarse ones (FAT: 2 s); the others follow the system's clock tick.
+ */
+const stampErrorMs = (stampMs: number): number => (stampMs % 1000 === 0 ? 2000 : 50);
 
 /**
  * Forces a folder's files to the disk. The first call takes all of them, because what an earlier
@@ -20,17 +23,22 @@ export class FolderSync {
   sync(): void {
     const start = Date.now();
     this.#syncUnder(this.#folder);
-    this.#since = start - timeStampMs;
+    this.#since = start;
   }
 
   #syncUnder(folder: string): void {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) this.#syncUnder(path);
-      else if (statSync(path).mtimeMs >= this.#since) syncPath(path, 'r+');
+      else if (this.#hasChanged(path)) syncPath(path, 'r+');
     }
     // New names are in the folder itself; Windows cannot sync folders and does not need to.
-    if (process.platform !== 'win32' && statSync(folder).mtimeMs >= this.#since) syncPath(folder, 'r');
+    if (process.platform !== 'win32' && this.#hasChanged(folder)) syncPath(folder, 'r');
+  }
+
+  #hasChanged(path: string): boolean {
+    const { mtimeMs } = statSync(path);
+    return mtimeMs >= this.#since - stampErrorMs(mtimeMs);
   }
 }
 

@@ -57,6 +57,7 @@ describe('a run whose aggregator is killed', () => {
     'round-state:2:compose',
     'round-state:2:store',
     'client-finished:2',
+    'round-state:3:announce',
     'round-finished:2',
     'round-finished:3',
   ])('at %s goes on to the dataset of an undisturbed run', async (event) => {
@@ -87,7 +88,7 @@ describe('what cannot be resumed is said', () => {
   });
 
   it('a run without its checkpoint, or with a damaged one', async () => {
-    const id = await killedRun('round-state:3:announce');
+    const id = await killedRun('client-finished:3');
     const folder = join(cwd, 'data/checkpoints', id);
     writeFileSync(join(folder, 'round-2.checkpoint'), 'no checkpoint');
     const damaged = await mlaas(['resume', id], { cwd });

@@ -7,6 +7,7 @@ import {
   type AgentStatus,
   type ClientOutcome,
   type ClientShare,
+  FleetError,
   parseRunConfig,
   type RunEvent,
   RunEventStream,
@@ -36,6 +37,8 @@ class MemoryFleet {
   #model: Float32Array = new Float32Array(0);
   #dispatched: number[] = [];
   checkpoints = 0;
+  /** What a checkpoint waits for. */
+  disk: Promise<void> = Promise.resolve();
   readonly models: { round: number; weights: number[] }[] = [];
   readonly abandoned: number[] = [];
 
@@ -66,7 +69,10 @@ class MemoryFleet {
       signal: this.controller.signal,
       evaluate: async (weights) => ({ loss: weights[0] ?? 0, accuracy: 0.5 }),
       saveModel: (round, weights) => void this.models.push({ round, weights: [...weights] }),
-      checkpoint: async () => void this.checkpoints++,
+      checkpoint: async () => {
+        this.checkpoints++;
+        await this.disk;
+      },
       resumeAfter,
       link: {
         publishRound: async ({ round, participants }, model) => {
@@ -145,6 +151,38 @@ describe('federation', () => {
     const once = ['announce', 'collect', 'aggregate', 'evaluate', 'compose', 'store'];
     expect(states).toEqual([...once.map((state) => `1 ${state}`), ...once.map((state) => `2 ${state}`)]);
     expect(fleet.checkpoints).toBe(2);
+  });
+
+  it('trains the next round while one is stored, but finishes it only when that is on disk', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 3 });
+    let written = (): void => {};
+    fleet.disk = new Promise((resolve) => {
+      written = resolve;
+    });
+    const done = fleet.run();
+    const finished = (): number[] =>
+      fleet.seen.flatMap((event) => (event.type === 'round-finished' ? [event.round] : []));
+    const inSecond = new Promise<void>((resolve) => {
+      fleet.events.subscribe((event) => {
+        if (event.type === 'round-state' && event.round === 2 && event.state === 'store') resolve();
+      });
+    });
+    await inSecond;
+    // Whatever the federation could do without the disk, it has done after this turn.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(finished()).toEqual([1]);
+    expect(fleet.models).toHaveLength(1);
+    written();
+    await done;
+    expect(finished()).toEqual([1, 2, 3]);
+    expect(fleet.checkpoints).toBe(3);
+  });
+
+  it('fails when a round cannot be stored', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 2 });
+    fleet.disk = Promise.reject(new FleetError('STORE_FAILED', 'no space'));
+    fleet.disk.catch(() => {});
+    await expect(fleet.run()).rejects.toMatchObject({ code: 'STORE_FAILED' });
   });
 
   it('saves the model of a round before it says that the round is finished', async () => {
