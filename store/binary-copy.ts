@@ -1,13 +1,13 @@
-import { type ColumnSpec, type ColumnType, fitsColumn } from './columns.js';
+import { acceptsType, type ColumnSpec, type ColumnType } from './columns.js';
 
 /** PostgreSQL counts timestamps from 2000-01-01. */
 const postgresEpochMs = Date.UTC(2000, 0, 1);
 const int4Oid = 23;
 export const copySignature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
-/** Signature, no flags, no extension. */
-export const copyHeader = Buffer.concat([copySignature, Buffer.alloc(8)]);
+/** Signature, no flags, no extension. In memory of its own, because a message to a thread clones all of it. */
+export const copyHeader = Uint8Array.from([...copySignature, ...new Uint8Array(8)]);
 /** Stands where a row would tell its number of fields. */
-export const copyTrailer = Buffer.from([0xff, 0xff]);
+export const copyTrailer = Uint8Array.of(0xff, 0xff);
 
 /** Longest text, in characters, and most texts whose bytes are kept, to be copied instead of encoded again. */
 const keptTextLength = 64;
@@ -15,10 +15,19 @@ const keptTexts = 1024;
 
 /** A buffer that grows as it is written. */
 class ByteWriter {
-  #bytes = new Uint8Array(256 * 1024);
+  #bytes = new Uint8Array(16 * 1024);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
   readonly #texts = new Map<string, Uint8Array>();
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forgets what was written after the first `length` bytes. */
+  rewind(length: number): void {
+    this.#length = length;
+  }
 
   /** What was written since the last call. */
   take(): Uint8Array<ArrayBuffer> {
@@ -45,18 +54,28 @@ class ByteWriter {
     this.#length += 4;
   }
 
-  /** A whole number within ±2^53 as 64 bits. */
-  int64(value: number): void {
+  /** A 32-bit field: its length, then its value. */
+  int32Field(value: number): void {
     this.#reserve(8);
-    this.#view.setInt32(this.#length, Math.floor(value / 2 ** 32));
-    this.#view.setUint32(this.#length + 4, value >>> 0);
+    this.#view.setInt32(this.#length, 4);
+    this.#view.setInt32(this.#length + 4, value);
     this.#length += 8;
   }
 
-  float64(value: number): void {
-    this.#reserve(8);
-    this.#view.setFloat64(this.#length, value);
-    this.#length += 8;
+  /** A 64-bit field of a whole number within ±2^53. */
+  int64Field(value: number): void {
+    this.#reserve(12);
+    this.#view.setInt32(this.#length, 8);
+    this.#view.setInt32(this.#length + 4, Math.floor(value / 2 ** 32));
+    this.#view.setUint32(this.#length + 8, value >>> 0);
+    this.#length += 12;
+  }
+
+  float64Field(value: number): void {
+    this.#reserve(12);
+    this.#view.setInt32(this.#length, 8);
+    this.#view.setFloat64(this.#length + 4, value);
+    this.#length += 12;
   }
 
   raw(bytes: Uint8Array): void {
@@ -136,29 +155,17 @@ function encodeInt4Array(out: ByteWriter, value: unknown): void {
   }
 }
 
-/** One encoder a type; each is given only values that `fitsColumn` has let through. */
+/** One encoder a type; each is given only values that its type accepts. */
 const encoders: Readonly<Record<ColumnType, (out: ByteWriter, value: unknown) => void>> = {
   text: encodeText,
   bool: (out, value) => {
     out.int32(1);
     out.int8(value === true ? 1 : 0);
   },
-  int4: (out, value) => {
-    out.int32(4);
-    out.int32(Number(value));
-  },
-  int8: (out, value) => {
-    out.int32(8);
-    out.int64(Number(value));
-  },
-  float8: (out, value) => {
-    out.int32(8);
-    out.float64(Number(value));
-  },
-  timestamptz: (out, value) => {
-    out.int32(8);
-    out.int64(Math.round((Number(value) - postgresEpochMs) * 1000));
-  },
+  int4: (out, value) => out.int32Field(Number(value)),
+  int8: (out, value) => out.int64Field(Number(value)),
+  float8: (out, value) => out.float64Field(Number(value)),
+  timestamptz: (out, value) => out.int64Field(Math.round((Number(value) - postgresEpochMs) * 1000)),
   jsonb: encodeJsonb,
   'int4[]': encodeInt4Array,
 };
@@ -166,32 +173,92 @@ const encoders: Readonly<Record<ColumnType, (out: ByteWriter, value: unknown) =>
 type Encode = (out: ByteWriter, value: unknown) => void;
 
 /** The encoder of one column, which refuses what does not fit it. */
-function columnEncoder(column: ColumnSpec): Encode {
-  const encode = encoders[column.type];
+function columnEncoder({ type, nullable }: ColumnSpec): Encode {
+  const encode = encoders[type];
+  const accepts = acceptsType(type);
   return (out, value) => {
-    if (!fitsColumn(column, value)) throw new RangeError(`${column.type} cannot hold ${String(value)}`);
-    if (value === null) out.int32(-1);
-    else encode(out, value);
+    if (value === null && nullable === true) out.int32(-1);
+    else if (value !== null && accepts(value)) encode(out, value);
+    else throw new RangeError(`${type} cannot hold ${String(value)}`);
   };
 }
 
-function encodeRow(
-  out: ByteWriter,
-  fields: readonly (readonly [string, Encode])[],
-  row: Readonly<Record<string, unknown>>,
-): void {
-  let column = '';
-  try {
-    for (const [name, encode] of fields) {
-      column = name;
-      encode(out, row[name]);
+type AnyRow = Readonly<Record<string, unknown>>;
+
+/** A piece is complete from so many bytes on: one write to a socket, some 1,500 rows of telemetry. */
+const pieceBytes = 256 * 1024;
+
+/** Where an encoder stands, to come back to. */
+export interface EncoderMark {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Encodes rows as they come in PostgreSQL's binary COPY format, without header and trailer. */
+export class RowEncoder {
+  readonly #fields: readonly (readonly [string, Encode])[];
+  readonly #out = new ByteWriter();
+  #pieces: Uint8Array<ArrayBuffer>[] = [];
+  #rows = 0;
+
+  /** @param columns the columns in the order of the COPY statement's list */
+  constructor(columns: Readonly<Record<string, ColumnSpec>>) {
+    this.#fields = Object.entries(columns).map(([name, column]) => [name, columnEncoder(column)]);
+  }
+
+  /** Rows since the last `take`. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /**
+   * Encodes one row.
+   * @throws RangeError that names the column when a value does not fit it; then call `rewind`
+   */
+  add(row: AnyRow): void {
+    const out = this.#out;
+    let column = '';
+    out.int16(this.#fields.length);
+    try {
+      for (const [name, encode] of this.#fields) {
+        column = name;
+        encode(out, row[name]);
+      }
+    } catch (cause) {
+      throw new RangeError(`column ${column}: ${cause instanceof Error ? cause.message : cause}`, { cause });
     }
-  } catch (cause) {
-    throw new RangeError(`column ${column}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    this.#rows++;
+  }
+
+  /** Moves the rows of another encoder, of the same columns, behind these. */
+  absorb(other: RowEncoder): void {
+    this.#rows += other.rows;
+    this.#pieces.push(this.#out.take(), ...other.take());
+  }
+
+  /** The place that `rewind` comes back to; only the latest one is good. */
+  mark(): EncoderMark {
+    if (this.#out.length >= pieceBytes) this.#pieces.push(this.#out.take());
+    return { rows: this.#rows, bytes: this.#out.length };
+  }
+
+  /** Forgets what was added after the mark. */
+  rewind({ rows, bytes }: EncoderMark): void {
+    this.#rows = rows;
+    this.#out.rewind(bytes);
+  }
+
+  /** The rows since the last call, as pieces that share no memory with the encoder. */
+  take(): Uint8Array<ArrayBuffer>[] {
+    const pieces = this.#pieces;
+    pieces.push(this.#out.take());
+    this.#pieces = [];
+    this.#rows = 0;
+    return pieces;
   }
 }
 
-/** Rows between two pieces: few enough to be a short turn of the event loop (some 3 ms). */
+/** Rows between two pieces of a generated stream. */
 const rowsPerPiece = 1000;
 
 /**
@@ -203,16 +270,14 @@ const rowsPerPiece = 1000;
  */
 export function* encodeCopy(
   columns: Readonly<Record<string, ColumnSpec>>,
-  rows: readonly Readonly<Record<string, unknown>>[],
+  rows: readonly AnyRow[],
 ): Generator<Uint8Array<ArrayBuffer>> {
-  const fields = Object.entries(columns).map(([name, column]) => [name, columnEncoder(column)] as const);
-  const out = new ByteWriter();
-  out.raw(copyHeader);
+  const encoder = new RowEncoder(columns);
+  yield copyHeader;
   for (const [i, row] of rows.entries()) {
-    out.int16(fields.length);
-    encodeRow(out, fields, row);
-    if (i % rowsPerPiece === rowsPerPiece - 1) yield out.take();
+    encoder.add(row);
+    if (i % rowsPerPiece === rowsPerPiece - 1) yield* encoder.take();
   }
-  out.raw(copyTrailer);
-  yield out.take();
+  yield* encoder.take();
+  yield copyTrailer;
 }

@@ -64,6 +64,8 @@ const accepts: Record<ColumnType, (value: unknown) => boolean> = {
 
 /** Whether the database can hold `value` in a column; undefined is never held. */
 export function fitsColumn(column: ColumnSpec, value: unknown): boolean {
-  if (value === null) return column.nullable === true;
-  return accepts[column.type](value);
+  return value === null ? column.nullable === true : acceptsType(column.type)(value);
 }
+
+/** Whether a value other than null is one of the type. */
+export const acceptsType = (type: ColumnType): ((value: unknown) => boolean) => accepts[type];

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FleetError, toFleetError } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
+import type { TableCopy } from './connection.js';
 import { DatabaseThread, ThreadLost } from './database-thread.js';
 import { EmbeddedSnapshot } from './embedded-snapshot.js';
 import { findTemplate, unpackTemplate } from './embedded-template.js';
@@ -43,9 +44,13 @@ class EmbeddedStore implements Store {
   }
 
   async write(batch: RowBatch): Promise<WrittenRows> {
+    return await this.writeCopies(encodeBatch(batch));
+  }
+
+  async writeCopies(given: readonly TableCopy[]): Promise<WrittenRows> {
     try {
       // Messages to the thread are cloned: the rows travel as bytes.
-      const copies = encodeBatch(batch).map((copy) => ({ ...copy, pieces: [...copy.pieces] }));
+      const copies = given.map((copy) => ({ ...copy, pieces: [...copy.pieces] }));
       if (copies.length === 0) return {};
       return await this.#next((thread) => thread.ask('write', { copies }));
     } catch (error) {

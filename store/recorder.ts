@@ -1,7 +1,9 @@
 import { type FleetError, type RunEvent, type RunEventStream, toFleetError } from '#protocol';
+import type { TableCopy } from './connection.js';
 import { EventRows } from './event-rows.js';
+import { RowBuffer } from './row-buffer.js';
 import type { Store } from './store.js';
-import { type Row, type RowBatch, type TableName, tableNames, unfitColumn } from './tables/index.js';
+import { type RowBatch, type TableName, tableNames } from './tables/index.js';
 
 export interface RecorderOptions {
   /** Rows that make a batch worth writing at once; default 5,000. */
@@ -9,7 +11,7 @@ export interface RecorderOptions {
   /** Milliseconds after which even a small batch is written; default 500. */
   readonly maxAgeMs?: number;
   /**
-   * Rows kept in memory at most; default 200,000 (some 50 MB). At the bound, new telemetry, broker
+   * Rows kept in memory at most; default 200,000 (some 40 MB). At the bound, new telemetry, broker
    * counters and logs are dropped and counted, and an event of type `recorder` tells how many. The
    * records of rounds, clients, states and decisions are always kept: an aggregator that awaits
    * `flush()` in every round bounds them to one round's.
@@ -34,7 +36,7 @@ const retryMs = 2000;
 
 /** Writes a run's events to a store, in batches, one at a time. */
 export class Recorder {
-  readonly #store: Pick<Store, 'write'>;
+  readonly #store: Pick<Store, 'writeCopies'>;
   readonly #batchRows: number;
   readonly #maxAgeMs: number;
   readonly #maxBufferedRows: number;
@@ -42,9 +44,11 @@ export class Recorder {
   readonly #onError: (error: FleetError) => void;
   readonly #unsubscribe: () => void;
   #rows: EventRows | undefined;
-  #buffer = new RowBuffer();
+  readonly #buffer = new RowBuffer();
   /** Rows of the clients of the round that is about to be finished. */
-  readonly #openRound: RowBatch[] = [];
+  readonly #openRound = new RowBuffer();
+  /** What a failed write was to store; it comes before the buffer. */
+  #unwritten: readonly TableCopy[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failure: FleetError | undefined;
@@ -59,7 +63,7 @@ export class Recorder {
    * @param onError told once when writing begins to fail, and again only after it has worked in between
    */
   constructor(
-    store: Pick<Store, 'write'>,
+    store: Pick<Store, 'writeCopies'>,
     events: RunEventStream,
     onError: (error: FleetError) => void,
     options: RecorderOptions = {},
@@ -80,17 +84,16 @@ export class Recorder {
       this.#rejected++;
       return;
     }
-    if (this.#buffer.size >= this.#maxBufferedRows && droppable.has(event.type)) {
+    if (this.waiting() >= this.#maxBufferedRows && droppable.has(event.type)) {
       this.#dropped++;
       return;
     }
-    const batch = this.#rows.rowsOf(event);
-    const misfit = findMisfit(batch);
-    if (misfit === undefined) {
-      this.#keep(event, batch);
-    } else {
+    try {
+      this.#keep(event, this.#rows.rowsOf(event));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
       this.#rejected++;
-      this.#tell(this.#rows, 'rejected', `an event ${event.type} does not fit ${misfit}`);
+      this.#tell(this.#rows, 'rejected', `an event ${event.type} does not fit: ${error.message}`);
     }
     this.#schedule();
   }
@@ -101,13 +104,11 @@ export class Recorder {
    */
   #keep(event: RunEvent, batch: RowBatch): void {
     if (event.type === 'client-finished') {
-      this.#openRound.push(batch);
+      this.#openRound.add(batch);
       return;
     }
-    if (event.type === 'round-finished') {
-      for (const clients of this.#openRound.splice(0)) this.#buffer.add(clients);
-    }
     this.#buffer.add(batch);
+    if (event.type === 'round-finished') this.#buffer.absorb(this.#openRound);
   }
 
   /**
@@ -118,7 +119,7 @@ export class Recorder {
     // What is being written now may have begun before the last event.
     await this.#writing?.catch(() => undefined);
     // Since then the next write may have begun by itself, and has taken everything.
-    if (this.#writing !== undefined || this.#buffer.size > 0) await this.#write();
+    if (this.#writing !== undefined || this.waiting() > 0) await this.#write();
   }
 
   /**
@@ -142,7 +143,7 @@ export class Recorder {
 
   /** Rows in memory that are not stored yet. */
   waiting(): number {
-    return this.#buffer.size;
+    return this.#buffer.rows + rowsOf(this.#unwritten);
   }
 
   losses(): RecorderLosses {
@@ -151,7 +152,7 @@ export class Recorder {
 
   #schedule(): void {
     if (this.#writing !== undefined || this.#closed) return;
-    if (this.#failure === undefined && this.#buffer.size >= this.#batchRows) {
+    if (this.#failure === undefined && this.#buffer.rows >= this.#batchRows) {
       this.#write().catch(() => undefined);
       return;
     }
@@ -166,22 +167,21 @@ export class Recorder {
     this.#timer = undefined;
     this.#writing ??= this.#writeBuffer().finally(() => {
       this.#writing = undefined;
-      if (this.#buffer.size > 0) this.#schedule();
+      if (this.waiting() > 0) this.#schedule();
     });
     return this.#writing;
   }
 
   async #writeBuffer(): Promise<void> {
     this.#tellDropped();
-    const buffer = this.#buffer;
-    this.#buffer = new RowBuffer();
+    const copies = [...this.#unwritten, ...this.#buffer.take()];
+    this.#unwritten = [];
     try {
-      const written = await this.#store.write(buffer.batch());
+      const written = await this.#store.writeCopies(copies);
       for (const table of tableNames) this.#written[table] += written[table] ?? 0;
       this.#failure = undefined;
     } catch (cause) {
-      buffer.add(this.#buffer.batch());
-      this.#buffer = buffer;
+      this.#unwritten = copies;
       const error = toFleetError(cause, 'STORE_FAILED');
       const isNew = this.#failure === undefined;
       this.#failure = error;
@@ -217,44 +217,4 @@ const noRows = (): Record<TableName, number> => ({
   events: 0,
 });
 
-/** Rows by table, in the order of their arrival. */
-class RowBuffer {
-  readonly #rows: { [T in TableName]: Row<T>[] } = {
-    runs: [],
-    run_params: [],
-    clients: [],
-    partition_map: [],
-    compositions: [],
-    rounds: [],
-    client_rounds: [],
-    update_signatures: [],
-    telemetry: [],
-    events: [],
-  };
-  size = 0;
-
-  add(batch: RowBatch): void {
-    for (const table of tableNames) this.#append(table, batch[table]);
-  }
-
-  batch(): RowBatch {
-    return this.#rows;
-  }
-
-  #append<T extends TableName>(table: T, rows: readonly Row<T>[] | undefined): void {
-    if (rows === undefined) return;
-    const target: Row<T>[] = this.#rows[table];
-    for (const row of rows) target.push(row);
-    this.size += rows.length;
-  }
-}
-
-function findMisfit(batch: RowBatch): string | undefined {
-  for (const table of tableNames) {
-    for (const row of batch[table] ?? []) {
-      const column = unfitColumn(table, row);
-      if (column !== undefined) return `${table}.${column}`;
-    }
-  }
-  return undefined;
-}
+const rowsOf = (copies: readonly TableCopy[]): number => copies.reduce((sum, { rows }) => sum + rows, 0);

@@ -1,5 +1,6 @@
 import type { AdminTask } from './admin/admin-task.js';
 import type { NamedColumn } from './columns.js';
+import type { TableCopy } from './connection.js';
 import type { QueryResult } from './query-result.js';
 import type { QueryParam } from './read-query.js';
 import type { RowBatch } from './tables/index.js';
@@ -46,6 +47,8 @@ export interface Store extends Queryable {
    * @throws FleetError STORE_FAILED, STORE_UNREACHABLE
    */
   write(batch: RowBatch): Promise<WrittenRows>;
+  /** As `write`, of rows that are encoded already; they can be given again. */
+  writeCopies(copies: readonly TableCopy[]): Promise<WrittenRows>;
   /**
    * Reads the store as of one moment. The embedded store does nothing else meanwhile.
    * @throws FleetError STORE_FAILED, STORE_UNREACHABLE, and what `work` throws

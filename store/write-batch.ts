@@ -5,27 +5,18 @@ import { type RowBatch, type TableName, tableNames, tableSpec } from './tables/i
 /** Rows that were new in each table; a row that was already stored counts in none. */
 export type WrittenRows = { readonly [T in TableName]?: number };
 
-type AnyRow = Readonly<Record<string, unknown>>;
-
 /**
  * The batch as COPY data, in an order in which every table stands after those it refers to. Rows are
  * encoded as the pieces are gone through.
  */
 export function encodeBatch(batch: RowBatch): TableCopy[] {
   return tableNames.flatMap((table) => {
-    const rows = newestPerKey(table, batch[table] ?? []);
+    const rows = batch[table] ?? [];
     if (rows.length === 0) return [];
     const { columns } = tableSpec(table);
     const pieces = { [Symbol.iterator]: () => encodeCopy(columns, rows) };
     return [{ table, columns: Object.keys(columns), rows: rows.length, pieces }];
   });
-}
-
-/** An update of one row from two would be arbitrary, so only a key's last row goes on. */
-function newestPerKey(table: TableName, rows: readonly AnyRow[]): readonly AnyRow[] {
-  const { key, updatable } = tableSpec(table);
-  if (updatable === undefined || rows.length < 2) return rows;
-  return [...new Map(rows.map((row) => [JSON.stringify(key.map((name) => row[name])), row])).values()];
 }
 
 /** SQLSTATE unique_violation: a row of the batch is already stored, or in it twice. */
@@ -94,9 +85,12 @@ export class BatchWriter {
       `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${staging} ON CONFLICT DO NOTHING`,
     );
     if (updatable !== undefined) {
+      // An update of one row from two would be arbitrary, so a key's last row counts; a staging table
+      // is only ever appended to, so the last is where ctid is greatest.
+      const keys = key.join(', ');
       await this.#connection.run(
         `UPDATE ${table} SET ${updatable.map((name) => `${name} = s.${name}`).join(', ')}
-         FROM ${staging} s WHERE ${key.map((name) => `${table}.${name} = s.${name}`).join(' AND ')}`,
+         FROM (SELECT DISTINCT ON (${keys}) * FROM ${staging} ORDER BY ${keys}, ctid DESC) s WHERE ${key.map((name) => `${table}.${name} = s.${name}`).join(' AND ')}`,
       );
     }
     return inserted;

@@ -55,8 +55,12 @@ export class SpoolingStore implements Store {
   }
 
   async write(batch: RowBatch): Promise<WrittenRows> {
+    return await this.writeCopies(encodeBatch(batch));
+  }
+
+  async writeCopies(copies: readonly TableCopy[]): Promise<WrittenRows> {
     if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
-    return await this.#inTurn(() => this.#write(encodeBatch(batch)));
+    return await this.#inTurn(() => this.#write(copies));
   }
 
   async query(sql: string, options?: QueryOptions): Promise<QueryResult> {

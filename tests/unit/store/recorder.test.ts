@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TableCopy } from '#internal/store/connection.js';
+import { rowsOfBatch, storeValue } from '#internal/store/export/field-value.js';
+import { readCopy } from '#internal/store/export/read-copy.js';
 import {
   FleetError,
   parseRunConfig,
@@ -11,7 +14,7 @@ import {
   type TrainingMetrics,
   weightsToBytes,
 } from '#protocol';
-import { openStore, Recorder, type RowBatch, type Store, type WrittenRows } from '#store';
+import { openStore, Recorder, type Store, type TableName, tables, type WrittenRows } from '#store';
 import { clientShare } from '../../client-share.js';
 import { clientContext, quality, trainingMetrics } from '../training-metrics.js';
 
@@ -254,7 +257,12 @@ describe('Recorder on a store', () => {
     expect(recorder.losses()).toEqual({ dropped: 0, rejected: 2 });
     expect(await rows(`select seq from telemetry where run_id = 'odd'`)).toEqual([[2]]);
     expect(await rows(`select code, message from events where run_id = 'odd' and type = 'recorder'`)).toEqual(
-      [['rejected', 'an event telemetry does not fit telemetry.round']],
+      [
+        [
+          'rejected',
+          'an event telemetry does not fit: table telemetry, column round: int4 cannot hold 1099511627776',
+        ],
+      ],
     );
   });
 
@@ -272,9 +280,28 @@ describe('Recorder on a store', () => {
   });
 });
 
+type DecodedBatch = { readonly [T in TableName]?: readonly Readonly<Record<string, unknown>>[] };
+
+async function decode(copies: readonly TableCopy[]): Promise<DecodedBatch> {
+  const batch: { [T in TableName]?: Record<string, unknown>[] } = {};
+  for (const { table, pieces } of copies) {
+    const columns = Object.entries(tables[table].columns).map(([name, column]) => ({ name, ...column }));
+    async function* stream() {
+      yield* pieces;
+    }
+    for await (const block of readCopy(stream(), columns, 1000)) {
+      const rows = rowsOfBatch(block).map((values) =>
+        Object.fromEntries(columns.map(({ name, type }, i) => [name, storeValue(type, values[i]!)])),
+      );
+      batch[table] = [...(batch[table] ?? []), ...rows];
+    }
+  }
+  return batch;
+}
+
 /** A store whose writes wait until they are let through, or fail when told to. */
 class HeldStore {
-  readonly batches: RowBatch[] = [];
+  readonly batches: DecodedBatch[] = [];
   failing = false;
   #gate: Promise<void> = Promise.resolve();
   #open: () => void = () => undefined;
@@ -287,15 +314,15 @@ class HeldStore {
   letThrough(): void {
     this.#open();
   }
-  async write(batch: RowBatch): Promise<WrittenRows> {
-    const copy = structuredClone(batch);
+  async writeCopies(copies: readonly TableCopy[]): Promise<WrittenRows> {
+    const copy = await decode(copies);
     await this.#gate;
     await sleep(5);
     if (this.failing) throw new FleetError('STORE_FAILED', 'told to');
     this.batches.push(copy);
     return { telemetry: copy.telemetry?.length ?? 0, events: copy.events?.length ?? 0 };
   }
-  get telemetry(): number[] {
+  get telemetry(): unknown[] {
     return this.batches.flatMap((batch) => batch.telemetry?.map(({ seq }) => seq) ?? []);
   }
 }
