@@ -1,5 +1,6 @@
 import { createModel, type DatasetInfo, parameterCount } from '#learning';
 import { configFields, parseRunConfig } from '#protocol';
+import { settingsFor } from './families.js';
 
 /** A dataset that can be learned for a task by some model families. */
 export interface Combination {
@@ -28,7 +29,11 @@ export function combinationsFor(
       task,
       data,
       families: families.filter((modelType) =>
-        goTogether(data, { modelType, ...fixed, taskType: task, dataset: data.name }, modelType),
+        goTogether(
+          data,
+          { modelType, ...settingsFor(modelType, fixed), taskType: task, dataset: data.name },
+          modelType,
+        ),
       ),
     }))
     .filter((combination) => combination.families.length > 0);

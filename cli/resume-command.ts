@@ -66,9 +66,11 @@ async function readResumePoint(
 
 /** The stored configuration with the given deployment, as long as this program reads it as that one did. */
 function resumedConfig(stored: StoredRun, flags: Readonly<Record<string, unknown>>): RunConfig {
-  const { db: _, ...kept } = stored.config;
+  const { db: _, broker, brokerPort, ...kept } = stored.config;
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const config = parseRunConfig({ ...kept, ...given });
+  // Which broker is decided as a whole: an external one and a port of the embedded one contradict each other.
+  const isBrokerGiven = given.broker !== undefined || given.brokerPort !== undefined;
+  const config = parseRunConfig({ ...kept, ...(isBrokerGiven ? {} : { broker, brokerPort }), ...given });
   if (configHash(config) === stored.configSha256) return config;
   throw new FleetError(
     'RESUME_IMPOSSIBLE',

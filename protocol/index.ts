@@ -1,3 +1,4 @@
+export { type AggregationName, aggregationNames } from './aggregation-fields.js';
 export * from './broker-url.js';
 export * from './chunks.js';
 export * from './connack.js';

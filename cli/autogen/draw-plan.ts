@@ -1,6 +1,7 @@
 import type { DatasetInfo } from '#learning';
 import { canonicalJson, FleetError, parseRunConfig, type RunConfig, randomStream, sha256 } from '#protocol';
 import { type Combination, combinationsFor, type Task, tasks } from '../combinations.js';
+import { settingsFor } from '../families.js';
 import { drawSettings, strategyParams } from './search-space.js';
 import { splitRuns } from './task-split.js';
 
@@ -115,7 +116,7 @@ async function drawRun(
     const drawn = drawSettings(stream, combination, family, strategy);
     // Two ways to say how many samples contradict each other; a small dataset gives what it has.
     if ('sampleSize' in fixed) delete drawn.sampleFrac;
-    const { sampleSize, ...others } = fixed;
+    const { sampleSize, ...others } = settingsFor(family, fixed);
     const isEnough = Number(sampleSize) <= combination.data.trainCount;
     const settings = Object.fromEntries(
       Object.entries({ ...drawn, ...others, ...(isEnough ? { sampleSize } : {}) }).filter(

@@ -16,6 +16,9 @@ export interface Question {
 
 const isTrained = ({ modelType = '' }: Answers): boolean => !oneRoundFamilies.has(modelType);
 const isMlp = ({ modelType }: Answers): boolean => modelType === 'mlp';
+/** One epoch cannot end early. */
+const hasEpochsToSpare = (answers: Answers): boolean =>
+  isTrained(answers) && Number(answers.epochsPerRound ?? 1) > 1;
 const always = (): boolean => true;
 
 /** After dataset, task, family and strategy, in this order. */
@@ -31,6 +34,7 @@ export const questions: readonly Question[] = [
   { key: 'learningRate', applies: isTrained },
   { key: 'batchSize', applies: isTrained },
   { key: 'epochsPerRound', applies: isTrained },
+  { key: 'earlyStoppingPatience', applies: hasEpochsToSpare },
   { key: 'clientDropoutRate', applies: always },
   { key: 'seed', applies: always },
   { key: 'output', applies: always },

@@ -17,6 +17,8 @@ describe.skipIf(!hasTerminal)('mlaas wizard in a pseudo-terminal (skipped withou
       [/^clients:/, `${erase}0\r${erase}3`],
       [/^sampleSize:/, '300'],
       [/^rounds:/, `${erase}1`],
+      [/^epochsPerRound:/, `${erase}2`],
+      [/^earlyStoppingPatience:/, '1'],
       [/^output:/, 'wizard.csv'],
       [/^How is the data divided/, down],
     ] as const;
@@ -35,6 +37,8 @@ describe.skipIf(!hasTerminal)('mlaas wizard in a pseudo-terminal (skipped withou
       clients: 3,
       rounds: 1,
       sampleSize: 300,
+      epochsPerRound: 2,
+      earlyStoppingPatience: 1,
       output: 'wizard.csv',
     });
   });

@@ -173,7 +173,6 @@ describe('configHash', () => {
       cacheDir: '/y',
       startTimeoutS: 5,
       localAgents: 3,
-      broker: 'mqtt://10.0.0.1:1883',
       brokerHost: '0.0.0.0',
       brokerPort: 1999,
       db: 'postgres://u@h/d',
@@ -186,8 +185,10 @@ describe('configHash', () => {
       output: 'o.csv',
     };
     const deployment = configFields().filter(({ scope }) => scope === 'deployment');
-    expect(Object.keys(elsewhere).sort()).toEqual(deployment.map(({ key }) => key).sort());
+    const broker = 'mqtt://10.0.0.1:1883';
+    expect(Object.keys({ ...elsewhere, broker }).sort()).toEqual(deployment.map(({ key }) => key).sort());
     expect(configHash(parseRunConfig(elsewhere))).toBe(configHash(base));
+    expect(configHash(parseRunConfig({ broker }))).toBe(configHash(base));
     expect(Object.keys(experimentOf(base))).not.toContain('storeDir');
   });
 
@@ -260,6 +261,10 @@ describe('other spellings', () => {
 describe('settings that contradict each other', () => {
   it.each([
     [{ sampleSize: 10, sampleFrac: 0.5 }, /--sample-frac 0.5: contradicts --sample-size 10/],
+    [
+      { broker: 'mqtt://me:secret@host:1883', brokerPort: 1999 },
+      /--broker-port 1999: contradicts --broker mqtt:\/\/host:1883/,
+    ],
     [{ modelType: 'RandomForest', aggregation: 'median' }, /--aggregation median: random_forest has/],
     [{ modelType: 'KMeans', aggregation: 'krum' }, /--aggregation krum: kmeans has/],
     [{ modelType: 'kmeans', earlyStoppingPatience: 2 }, /--early-stopping-patience 2: kmeans has no epochs/],

@@ -73,6 +73,21 @@ describe('drawPlan', () => {
     for (const { settings } of small) expect(settings.clients).toBe(5);
   });
 
+  it('gives early stopping to the families that have epochs, and leaves the others in', async () => {
+    const fixed = { earlyStoppingPatience: '2' };
+    const plan = await drawPlan({ ...request, fixed, taskSplit: '80,0,20' }, accept);
+    const patience = (family: string) =>
+      new Set(
+        plan
+          .filter(({ settings }) => settings.modelType === family)
+          .map(({ settings }) => settings.earlyStoppingPatience),
+      );
+    expect(patience('mlp')).toEqual(new Set(['2']));
+    expect(patience('random_forest')).toEqual(new Set([undefined]));
+    expect(patience('kmeans')).toEqual(new Set([undefined]));
+    for (const { settings } of plan) expect(() => parseRunConfig(settings)).not.toThrow();
+  });
+
   it('gives every run the fixed values, a small dataset as many samples as it has', async () => {
     const fixed = { rounds: '2', sampleSize: '500', modelType: 'mlp' };
     const plan = await drawPlan({ ...request, fixed }, accept);
