@@ -66,7 +66,10 @@ export async function findSeat(options: FindSeatOptions): Promise<Seat> {
       startPatience();
       onAbort = () => reject(options.signal.reason);
       options.signal.addEventListener('abort', onAbort, { once: true });
-      client.on('close', startPatience);
+      client.on('close', () => {
+        // Not when the search is over: the timer would keep the process for as long as it runs.
+        if (!client.disconnecting) startPatience();
+      });
       client.on('error', (error) => {
         if (isRefusal(error)) reject(new FleetError('BROKER_REFUSED', `${location}: ${error.message}`));
       });
