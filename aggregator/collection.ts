@@ -17,6 +17,7 @@ type Phase = 'pending' | 'ready' | 'training' | 'uploading' | 'done' | 'failed';
 
 interface Progress {
   phase: Phase;
+  wasDispatched: boolean;
   host: string;
   startedAt: number;
   finishedAt: number;
@@ -38,6 +39,7 @@ export interface CollectedOutcome {
   readonly client: number;
   readonly startedAt: number;
   readonly finishedAt: number;
+  readonly wasDispatched: boolean;
   readonly failReason: string | undefined;
   readonly metrics: TrainingMetrics | undefined;
 }
@@ -134,6 +136,7 @@ export class Collection {
       if (running >= (this.#cores.get(progress.host) ?? 1)) continue;
       busy.set(progress.host, running + 1);
       progress.phase = 'training';
+      progress.wasDispatched = true;
       progress.startedAt = at;
       chosen.push(client);
     }
@@ -163,8 +166,15 @@ export class Collection {
   outcome(client: number): CollectedOutcome | undefined {
     const progress = this.#progress.get(client);
     if (progress === undefined) return undefined;
-    const { startedAt, finishedAt, failReason, metrics, phase } = progress;
-    return { client, startedAt, finishedAt, failReason, metrics: phase === 'done' ? metrics : undefined };
+    const { startedAt, finishedAt, wasDispatched, failReason, metrics, phase } = progress;
+    return {
+      client,
+      startedAt,
+      finishedAt,
+      wasDispatched,
+      failReason,
+      metrics: phase === 'done' ? metrics : undefined,
+    };
   }
 
   #open(client: number): Progress | undefined {
@@ -187,6 +197,7 @@ const isOpen = (phase: Phase): boolean => phase !== 'done' && phase !== 'failed'
 function freshProgress(startedAt: number): Progress {
   return {
     phase: 'pending',
+    wasDispatched: false,
     host: '',
     startedAt,
     finishedAt: startedAt,

@@ -376,6 +376,7 @@ export class Federation {
       ts,
       round: round.number,
       startedAt: round.startedAt,
+      attempted: outcomes.filter((outcome) => outcome.attempted).length,
       participated,
       failed: round.participants.length - participated,
       global: this.#quality,
@@ -402,6 +403,7 @@ export class Federation {
       startedAt: collected?.startedAt ?? startedAt,
       finishedAt: collected?.finishedAt ?? startedAt,
       selected: collected !== undefined,
+      attempted: collected?.wasDispatched === true,
       participated,
       testBefore: before,
       aggregationWaitS: participated

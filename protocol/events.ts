@@ -48,6 +48,8 @@ export interface ClientOutcome {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly selected: boolean;
+  /** Whether it was there, ready, to be sent to work. */
+  readonly attempted: boolean;
   readonly participated: boolean;
   /** Why it did not take part; undefined when it did. */
   readonly failReason: string | undefined;
@@ -105,6 +107,8 @@ export type RunEvent =
       readonly ts: number;
       readonly round: number;
       readonly startedAt: number;
+      /** Chosen clients that were sent to work. */
+      readonly attempted: number;
       readonly participated: number;
       readonly failed: number;
       /** The global model on the whole test set. */

@@ -2,6 +2,7 @@ import { initial } from './0001-initial.js';
 import { partitionMap } from './0002-partition-map.js';
 import { quality } from './0003-quality.js';
 import { epochs } from './0004-epochs.js';
+import { availability } from './0005-availability.js';
 
 export interface Migration {
   readonly version: number;
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   { version: 2, name: 'partition-map', sql: partitionMap },
   { version: 3, name: 'quality', sql: quality },
   { version: 4, name: 'epochs', sql: epochs },
+  { version: 5, name: 'availability', sql: availability },
 ];

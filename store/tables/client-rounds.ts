@@ -18,6 +18,15 @@ export const clientRounds = {
       provenance: 'derived',
       description: 'whether the composition step chose the client',
     },
+    availability_flag: {
+      type: 'bool',
+      nullable: true,
+      domain: 'reliability',
+      direction: 'higher',
+      provenance: 'measured',
+      description:
+        'whether the chosen client was there to be sent to work: connected, with the round’s model and the right data',
+    },
     participated_flag: {
       type: 'bool',
       domain: 'reliability',

@@ -14,6 +14,14 @@ const globalQuality = {
   global_silhouette: of.silhouette,
   global_inertia: of.inertia,
   global_metric_score: of.metric_score,
+  global_aux_metric: {
+    type: 'float8',
+    nullable: true,
+    domain: 'quality',
+    provenance: 'derived',
+    description:
+      'a second measure of the global model on the test set: `global_f1`, `global_rmse` or `global_inertia`, by the task',
+  },
 } as const;
 
 export const rounds = {
@@ -29,6 +37,13 @@ export const rounds = {
       unit: 'clients',
       provenance: 'derived',
       description: 'clients that were chosen',
+    },
+    attempted_clients: {
+      type: 'int4',
+      nullable: true,
+      unit: 'clients',
+      provenance: 'measured',
+      description: 'chosen clients that were available and were sent to work',
     },
     participating_clients: {
       type: 'int4',

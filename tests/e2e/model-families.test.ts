@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mlaas } from './mlaas.js';
+import { csvColumns } from '#store';
+import { freshFolder, mlaas, readCsv } from './mlaas.js';
 
 const small = ['generate', '--clients', '3', '--rounds', '1', '--sample-size', '300', '--json'];
 
@@ -15,6 +18,44 @@ describe('model families and objectives, end to end', () => {
       },
     );
     expect(query.stdout).toBe('bool_and\ntrue\n');
+  });
+
+  const cwd = freshFolder();
+  // y depends on x and z, plus what no line can tell.
+  const table = Array.from({ length: 120 }, (_, i) => [i % 12, i % 7, 3 * (i % 12) - 2 * (i % 7) + (i % 5)]);
+  writeFileSync(join(cwd, 'table.csv'), `x,z,y\n${table.map((row) => row.join(',')).join('\n')}\n`);
+
+  it.each([
+    ['random_forest', ['--n-estimators', '12'], ['accuracy', 'f1'], ['rmse', 'silhouette', 'epochs']],
+    ['kmeans', ['--task-type', 'clustering'], ['silhouette', 'inertia'], ['accuracy', 'rmse', 'epochs']],
+    [
+      'linreg',
+      ['--dataset', 'csv:table.csv', '--dataset-arg', 'target=y', '--dataset-arg', 'task=regression'],
+      ['rmse', 'mae', 'r2', 'epochs'],
+      ['accuracy', 'f1', 'silhouette'],
+    ],
+  ])('%s fills the columns of its task, alike in every run', async (family, flags, filled, empty) => {
+    const sizes = family === 'linreg' ? ['--learning-rate', '0.1'] : ['--sample-size', '300'];
+    const args = ['generate', '--clients', '3', '--rounds', '2', '--model-type', family, ...sizes, ...flags];
+    const once = async (name: string) => {
+      const run = await mlaas([...args, '--name', name, '--json'], { cwd });
+      expect(run.code, run.stderr).toBe(0);
+      return readCsv(String(run.summary().output));
+    };
+    const rows = await once(`${family}-1`);
+    expect(rows).toHaveLength(6);
+    for (const row of rows) {
+      expect(row).toMatchObject({ model_type: family, participated_flag: 'true', availability_flag: 'true' });
+      for (const name of ['samples_count', 'metric_score', 'global_aux_metric', ...filled]) {
+        expect(Number(row[name] || Number.NaN), name).not.toBeNaN();
+      }
+      for (const name of empty) expect(row[name], name).toBe('');
+    }
+    const repeatable = csvColumns.flatMap(({ name, provenance }) =>
+      provenance === 'measured' || ['run_id', 'run_name'].includes(name) ? [] : [name],
+    );
+    const pick = (all: typeof rows) => all.map((row) => repeatable.map((name) => [name, row[name]]));
+    expect(pick(await once(`${family}-2`))).toEqual(pick(rows));
   });
 
   it('an MLP with dropout, AdamW, clipping and FedProx gives the same weights twice', async () => {

@@ -85,7 +85,8 @@ function roundOf(round: number, startedAt: number, begun: number, seed: number):
     ...events,
     ...outcomes.map((outcome): RunEvent => ({ type: 'client-finished', ts, outcome })),
     {
-      ...{ type: 'round-finished', ts, round, startedAt, participated: chosen.length - failed, failed },
+      ...{ type: 'round-finished', ts, round, startedAt },
+      ...{ attempted: chosen.length, participated: chosen.length - failed, failed },
       global: quality(1 - 0.6 / (round + seed / 100), 2 / (round + seed / 100)),
       paramsCount: 100_000,
       ...{ weightsSha256: 'w'.repeat(64), collectTimeS: 8, aggregateTimeS: 0.2, evaluateTimeS: 0.5 },
@@ -104,7 +105,16 @@ function outcomeOf(
   const participated = selected && (client + round) % 8 !== 0;
   const failReason = !selected ? 'not_selected' : participated ? undefined : 'agent_lost';
   return {
-    ...{ client, round, selected, participated, failReason, samples: shareOf(client), startedAt },
+    ...{
+      client,
+      round,
+      selected,
+      attempted: selected,
+      participated,
+      failReason,
+      samples: shareOf(client),
+      startedAt,
+    },
     finishedAt: startedAt + 5000 + 311 * client,
     metrics: participated ? metricsOf(client, round, seed) : undefined,
     ...clientContext,

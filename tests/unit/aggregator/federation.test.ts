@@ -228,8 +228,9 @@ describe('federation', () => {
       const fleet = new MemoryFleet(6, { rounds: 3, clientDropoutRate: 0.5, seed });
       await fleet.run();
       return [1, 2, 3].map((round) =>
-        fleet.outcomes(round).flatMap(({ client, participated, failReason }) => {
+        fleet.outcomes(round).flatMap(({ client, attempted, participated, failReason }) => {
           expect(failReason).toBe(participated ? undefined : 'client_dropout');
+          expect(attempted).toBe(participated);
           return participated ? [] : [client];
         }),
       );

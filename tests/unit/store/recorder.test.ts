@@ -73,6 +73,7 @@ const outcome = (round: number, client: number, participated: boolean): RunEvent
     startedAt: ts + 100,
     finishedAt: ts + 800,
     selected: true,
+    attempted: true,
     participated,
     failReason: participated ? undefined : 'agent_lost',
     samples: 5,
@@ -86,6 +87,7 @@ const roundFinished = (round: number): RunEvent => ({
   ts: ts + 1000 * round,
   round,
   startedAt: ts,
+  attempted: 2,
   participated: 1,
   failed: 1,
   global: quality(0.4 * round, 2 / round),
@@ -179,18 +181,18 @@ describe('Recorder on a store', () => {
       [1, 'all', [0, 1], [1]],
     ]);
     expect(
-      await rows(`select round, started_at, finished_at, scheduled_clients, participating_clients, failed_clients,
-        global_loss, collect_time_s from rounds order by round`),
+      await rows(`select round, started_at, finished_at, scheduled_clients, attempted_clients, participating_clients,
+        failed_clients, global_loss, global_aux_metric, collect_time_s from rounds order by round`),
     ).toEqual([
-      [1, '2026-01-02T03:04:05Z', '2026-01-02T03:04:06Z', 2, 1, 1, 2, 0.6],
-      [2, '2026-01-02T03:04:05Z', '2026-01-02T03:04:07Z', 2, 1, 1, 1, 0.6],
+      [1, '2026-01-02T03:04:05Z', '2026-01-02T03:04:06Z', 2, 2, 1, 1, 2, 0.2, 0.6],
+      [2, '2026-01-02T03:04:05Z', '2026-01-02T03:04:07Z', 2, 2, 1, 1, 1, 0.4, 0.6],
     ]);
     expect(
-      await rows(`select client_id, participated_flag, fail_reason, steps, accuracy, upload_time_s, comm_bytes_down,
+      await rows(`select client_id, availability_flag, participated_flag, fail_reason, steps, accuracy, upload_time_s, comm_bytes_down,
         started_at from client_rounds order by client_id`),
     ).toEqual([
-      [0, true, null, 4, 0.25, 0.03, 400_000, '2026-01-02T03:04:05.1Z'],
-      [1, false, 'agent_lost', null, null, null, null, '2026-01-02T03:04:05.1Z'],
+      [0, true, true, null, 4, 0.25, 0.03, 400_000, '2026-01-02T03:04:05.1Z'],
+      [1, true, false, 'agent_lost', null, null, null, null, '2026-01-02T03:04:05.1Z'],
     ]);
     expect(
       await rows('select client_id, boot, seq, phase, latency_ms, bytes_received from telemetry'),
