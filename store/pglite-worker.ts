@@ -73,12 +73,23 @@ interface OpenDatabase {
 /** The database's last words, for the message of a start that failed. */
 const complaints: string[] = [];
 
+/**
+ * After a PANIC, such as a disk without space for the log, PostgreSQL ends its process, but PGlite goes on
+ * with a broken one, without an end. So this thread ends instead; the next one recovers the database.
+ */
+function die(text: string): void {
+  const detail = text.replace(/^.*PANIC:\s*/, '').trim();
+  parentPort?.postMessage({ ok: false, code: undefined, detail, fatal: true } satisfies WorkerReply);
+  process.exit(1);
+}
+
 async function start(folder: string): Promise<PGlite> {
   return await PGlite.create(folder, {
     startParams: [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])],
     onStderr: (text) => {
       complaints.push(text.trim());
       if (complaints.length > 5) complaints.shift();
+      if (text.includes('PANIC:')) die(text);
       return true;
     },
     onStdout: () => true,

@@ -96,7 +96,7 @@ export class SpoolFile {
   async append(copies: readonly TableCopy[]): Promise<void> {
     const record = encodeRecord(copies);
     try {
-      await this.#file.write(record, 0, record.byteLength, this.#bytes);
+      await writeWhole(this.#file, record, this.#bytes);
       await this.#file.datasync();
     } catch (error) {
       // What was written of the record must not stand before the next one.
@@ -160,6 +160,14 @@ function countBytes(count: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(count);
   return bytes;
+}
+
+/** A disk that is about to be full takes a part without an error; only the next write says why. */
+async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
+    done += bytesWritten;
+  }
 }
 
 /** Length of the head in 32 bits, the head as JSON, then each table's COPY data. */

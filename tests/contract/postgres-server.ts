@@ -84,6 +84,15 @@ export class PostgresServer {
     }
   }
 
+  /** Waits until it answers again after a crash of its own, and starts it where it gave up. */
+  async recovered(): Promise<void> {
+    while (this.#process?.exitCode === null) {
+      if (await this.#answers()) return;
+      await sleep(100);
+    }
+    await this.run();
+  }
+
   /** Kills the server's processes with SIGKILL: a session that outlives the first would still take rows. */
   async kill(): Promise<void> {
     const child = this.#process!;
