@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { machineVersions, median, print, rounded } from './report.js';
 
 const command = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-const probe = fileURLToPath(new URL('../../bench/agent-probe.mjs', import.meta.url));
+const probe = fileURLToPath(new URL('../../bench/agent-probe.cjs', import.meta.url));
 const runs = 5;
 const manyClients = 200;
 
@@ -54,7 +54,7 @@ async function firstSteps(clients: number): Promise<{ readonly began: number; re
     const files = ['--store-dir', join(folder, 'store'), '--output', join(folder, 'startup.csv')];
     await promisify(execFile)(process.execPath, [command, 'generate', ...flags, ...files], {
       cwd: folder,
-      env: { ...process.env, MLAAS_PROBE_FILE: file, NODE_OPTIONS: `--import=${probe}` },
+      env: { ...process.env, MLAAS_PROBE_FILE: file, NODE_OPTIONS: `--require=${probe}` },
     });
     const lines = (await readFile(file, 'utf8')).trim().split('\n');
     return { began, notes: lines.map((line) => noteSchema.parse(JSON.parse(line))) };

@@ -22,6 +22,7 @@ import {
   randomStream,
   withoutCredentials,
 } from '#protocol';
+import { agentProcess } from './agent-process.js';
 import { Cleanup } from './cleanup.js';
 import type { Run } from './run.js';
 import { Supervisor } from './supervisor.js';
@@ -35,6 +36,7 @@ const goodbyePatienceMs = 2000;
 export async function federate(run: Run): Promise<FederationResult> {
   const { id, config, data, events, progress, controller, recorder, store, evaluator } = run;
   const secret = randomBytes(32).toString('hex');
+  const starting = agentProcess(config.engine, config.cacheDir);
   // Closed at the end of the rounds: what a broker does afterwards concerns nobody.
   const connections = new Cleanup();
   run.cleanup.add('connections', async () => {
@@ -94,8 +96,9 @@ export async function federate(run: Run): Promise<FederationResult> {
   if (config.broker !== undefined) countTraffic(run, connections, link);
   const announcement = { runId: id, configSha256: configHash(config), experiment: experimentOf(config) };
   await abortable(link.announce(announcement), signal);
+  const nodeArguments = await starting;
   signal.throwIfAborted();
-  const supervisor = superviseAgents(run, broker, secret, federation);
+  const supervisor = superviseAgents(run, broker, secret, nodeArguments, federation);
   run.control.supervise(supervisor);
   supervisor.start();
   progress.note(`broker ${withoutCredentials(broker)}`);
@@ -154,7 +157,13 @@ function countTraffic({ events }: Run, connections: Cleanup, link: AggregatorLin
   connections.add('traffic counter', () => clearInterval(timer));
 }
 
-function superviseAgents(run: Run, broker: string, secret: string, federation: Federation): Supervisor {
+function superviseAgents(
+  run: Run,
+  broker: string,
+  secret: string,
+  nodeArguments: readonly string[],
+  federation: Federation,
+): Supervisor {
   const { id, config, events, progress, cleanup } = run;
   const token = (client: number): Record<string, string> =>
     config.broker === undefined ? { MLAAS_AGENT_TOKEN: agentToken(secret, agentId(client)) } : {};
@@ -162,12 +171,13 @@ function superviseAgents(run: Run, broker: string, secret: string, federation: F
   const logDir = resolve('outputs', 'logs', id);
   const supervisor = new Supervisor({
     clients: Array.from({ length: local }, (_, client) => client),
+    nodeArguments,
     agentArguments: [
       ...['--run', id],
       ...(config.dataDir === undefined ? [] : ['--data-dir', config.dataDir]),
       ...(config.cacheDir === undefined ? [] : ['--cache-dir', config.cacheDir]),
     ],
-    environment: (client) => ({ MLAAS_BROKER: broker, ...token(client) }),
+    environment: (client) => ({ ...agentEnvironment(broker), ...token(client) }),
     logDir,
     onRestart: (client, exit) =>
       warn(events, 'AGENT_RESTARTED', `${agentId(client)} ended (${exit}) and is started again`, client),
@@ -187,6 +197,16 @@ function superviseAgents(run: Run, broker: string, secret: string, federation: F
     progress.note(`waiting for: MLAAS_AGENT_TOKEN=${agentToken(secret, agentId(client))} ${command}`);
   }
   return supervisor;
+}
+
+/**
+ * Extra certificates are for TLS: reading them would take longer than the rest of Node's own start, and an
+ * agent on a plain connection has no use for them.
+ */
+function agentEnvironment(broker: string): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: certificates, ...environment } = process.env;
+  const usesTls = broker.startsWith('mqtts:') && certificates !== undefined;
+  return { ...environment, ...(usesTls && { NODE_EXTRA_CA_CERTS: certificates }), MLAAS_BROKER: broker };
 }
 
 function warn(events: RunEventStream, code: string, message: string, client?: number): void {

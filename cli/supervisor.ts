@@ -3,16 +3,17 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { agentId, errorRegistry } from '#protocol';
 
 export interface SupervisorOptions {
   /** Client indices to start, one process each. */
   readonly clients: readonly number[];
+  /** Node's arguments that start an agent's process, before those of `mlaas agent`. */
+  readonly nodeArguments: readonly string[];
   /** Arguments of `mlaas agent` but for `--id`. */
   readonly agentArguments: readonly string[];
-  /** Environment additions for a client, such as its token: not visible in process lists. */
-  readonly environment: (client: number) => Record<string, string>;
+  /** The environment of a client, with what process lists must not show, such as its token. */
+  readonly environment: (client: number) => NodeJS.ProcessEnv;
   /** Where each agent's output goes, a file an agent. */
   readonly logDir: string;
   readonly onRestart: (client: number, exit: string) => void;
@@ -34,17 +35,8 @@ const permanentExits = new Set(
   ).map((code) => errorRegistry[code].exitCode),
 );
 
-/**
- * A small young generation: an agent makes few objects, and V8's default lets garbage grow its
- * resident memory by a quarter (168 to 121 MB after 20 rounds on MNIST).
- */
-const nodeArguments = ['--max-semi-space-size=4'];
-
 /** A slowed agent runs in one of four slices of this length. */
 const slowSliceMs = 40;
-
-/** The agent's process in one file, as the build makes it of agent-main.ts. */
-const entryPoint = fileURLToPath(new URL('../agent.js', import.meta.url));
 
 /**
  * Starts agent processes, no more at once than the machine can start in parallel, and restarts
@@ -148,19 +140,15 @@ export class Supervisor {
   }
 
   #spawn(client: number): ChildProcess {
-    const { agentArguments, environment, logDir } = this.#options;
+    const { nodeArguments, agentArguments, environment, logDir } = this.#options;
     const log = openSync(join(logDir, `${agentId(client)}.log`), 'a');
     try {
-      return spawn(
-        process.execPath,
-        [...nodeArguments, entryPoint, '--id', agentId(client), ...agentArguments],
-        {
-          // A session of its own: Ctrl-C reaches this process alone, which then stops the agents in order.
-          detached: true,
-          stdio: ['ignore', log, log, 'ipc'],
-          env: { ...process.env, ...environment(client) },
-        },
-      );
+      return spawn(process.execPath, [...nodeArguments, '--id', agentId(client), ...agentArguments], {
+        // A session of its own: Ctrl-C reaches this process alone, which then stops the agents in order.
+        detached: true,
+        stdio: ['ignore', log, log, 'ipc'],
+        env: environment(client),
+      });
     } finally {
       closeSync(log);
     }

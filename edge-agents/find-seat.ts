@@ -42,6 +42,7 @@ export async function findSeat(options: FindSeatOptions): Promise<Seat> {
     protocolVersion: 4,
     clientId: name,
     clean: true,
+    writeCache: false,
     connectTimeout: 10_000,
     reconnectPeriod: 1000,
   });

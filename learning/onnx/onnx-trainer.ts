@@ -50,13 +50,19 @@ export class OnnxTrainer implements Trainer {
     this.#check(start, samples);
     const { batchSize } = options;
     const { count } = samples;
-    const full = await this.#takeBatches(Math.min(batchSize, count), samples, options);
-    const rest =
-      count % full.batch === 0 ? full : await this.#takeBatches(count % full.batch, samples, options);
+    const taken: TrainingBatches[] = [];
+    // The last batch of an epoch may be smaller: its graph is compiled when the first epoch comes to it.
+    const batchesOf = async (size: number): Promise<TrainingBatches> => {
+      const known = taken.find(({ batch }) => batch === size);
+      if (known !== undefined) return known;
+      const batches = await this.#takeBatches(size, samples, options);
+      taken.push(batches);
+      return batches;
+    };
     try {
-      return await this.#steps(start, samples, options, full, rest);
+      return await this.#steps(start, samples, options, Math.min(batchSize, count), batchesOf);
     } finally {
-      this.#idle.push(...new Set([full, rest]));
+      this.#idle.push(...taken);
     }
   }
 
@@ -64,15 +70,16 @@ export class OnnxTrainer implements Trainer {
     start: Float32Array,
     samples: Samples,
     options: TrainOptions,
-    full: TrainingBatches,
-    rest: TrainingBatches,
+    batch: number,
+    batchesOf: (size: number) => Promise<TrainingBatches>,
   ): Promise<TrainOutcome> {
     const { epochs, shuffle, signal, onStep, onEpoch } = options;
     const { count } = samples;
+    const full = await batchesOf(batch);
     const weights = new TrainingWeights(start, full.session);
     const rows = trainingSamples(samples, full.session);
     const order = Int32Array.from({ length: count }, (_, i) => i);
-    const steps = epochs * Math.ceil(count / full.batch);
+    const steps = epochs * Math.ceil(count / batch);
     let step = 0;
     let lossSum = 0;
     let epoch = 0;
@@ -81,8 +88,8 @@ export class OnnxTrainer implements Trainer {
       shuffle.shuffle(order);
       for (let at = 0; at < count; ) {
         signal?.throwIfAborted();
-        const whole = Math.floor((count - at) / full.batch);
-        const batches = whole === 0 ? rest : full;
+        const whole = Math.floor((count - at) / batch);
+        const batches = whole === 0 ? await batchesOf(count % batch) : full;
         const runSteps = Math.min(Math.max(whole, 1), batches.runSteps);
         const indices = order.subarray(at, at + runSteps * batches.batch);
         const losses = await batches.run(rows, indices, { step: step + 1, weights, options });

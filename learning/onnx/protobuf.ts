@@ -2,6 +2,8 @@
 const varint = 0;
 const lengthDelimited = 2;
 const fixed32 = 5;
+/** Of a safe integer, 53 bits. */
+const maxVarintBytes = 8;
 
 const text = new TextEncoder();
 
@@ -48,24 +50,26 @@ export class MessageWriter {
   /** Base 128, lowest group first; division, because lengths may be beyond 31 bits. */
   #varint(value: number): void {
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} as a varint`);
+    this.#reserve(maxVarintBytes);
     let rest = value;
-    const groups: number[] = [];
     while (rest > 127) {
-      groups.push((rest % 128) + 128);
+      this.#bytes[this.#length++] = (rest % 128) + 128;
       rest = Math.floor(rest / 128);
     }
-    groups.push(rest);
-    this.#append(groups);
+    this.#bytes[this.#length++] = rest;
   }
 
-  #append(bytes: ArrayLike<number>): void {
-    const needed = this.#length + bytes.length;
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-      larger.set(this.finish());
-      this.#bytes = larger;
-    }
+  #append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
-    this.#length = needed;
+    this.#length += bytes.length;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.finish());
+    this.#bytes = larger;
   }
 }

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { cachedDataVersionTag } from 'node:v8';
+import { defaultCacheDir } from '#learning';
+import type { RunConfig } from '#protocol';
+
+/**
+ * A small young generation: an agent makes few objects, and V8's default lets garbage grow its resident
+ * memory. No background threads: a fleet has more agents than cores, and four threads each would only add
+ * to their start and memory.
+ */
+const nodeArguments = ['--max-semi-space-size=1', '--single-threaded'];
+
+/** The agent's process in one file, as the build makes it of agent-main.ts. */
+const entryPoint = fileURLToPath(new URL('../agent.js', import.meta.url));
+/** Snapshots of builds and Nodes that are gone are removed after this long. */
+const keptUnusedMs = 30 * 24 * 3600 * 1000;
+/** What the snapshot is made of, as the build makes it of agent-snapshot-main.ts. */
+const snapshotSource = fileURLToPath(new URL('../agent-snapshot.cjs', import.meta.url));
+
+/**
+ * The arguments of Node that start an agent, its own flags not included: from a startup snapshot, which
+ * saves an agent two thirds of its own start, or where none can be had, from its bundle.
+ *
+ * V8 accepts a snapshot of the very same binary and flags only, so one is made on the machine that uses
+ * it, by the first fleet (half a second), and kept in the cache folder. TensorFlow.js is not in it.
+ *
+ * Source: https://nodejs.org/docs/latest-v20.x/api/cli.html#--build-snapshot
+ */
+export async function agentProcess(engine: RunConfig['engine'], cacheDir?: string): Promise<string[]> {
+  const snapshot = engine === 'tfjs' ? undefined : await snapshotFile(cacheDir).catch(() => undefined);
+  return snapshot === undefined
+    ? [...nodeArguments, entryPoint]
+    : // In the place of a script's path, so that process lists show what it is.
+      [...nodeArguments, '--snapshot-blob', snapshot, entryPoint];
+}
+
+/** The snapshot for this build, this Node and these flags; made if need be. @throws Error if it cannot be */
+async function snapshotFile(cacheDir = defaultCacheDir()): Promise<string> {
+  const key = createHash('sha256')
+    .update(await readFile(snapshotSource))
+    .update(
+      // The path too: what an agent loads later is found from there.
+      [
+        snapshotSource,
+        process.version,
+        process.arch,
+        cachedDataVersionTag(),
+        process.env.NODE_OPTIONS,
+        ...nodeArguments,
+      ].join(),
+    )
+    .digest('hex')
+    .slice(0, 16);
+  const folder = join(cacheDir, 'agent');
+  const file = join(folder, `${key}.blob`);
+  const now = new Date();
+  // Its time is that of its last use.
+  const isThere = await utimes(file, now, now).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) {
+    await makeSnapshot(folder, file);
+    await removeUnused(folder, now);
+  }
+  return file;
+}
+
+/** Makes it under another name and tries it, so that nobody ever starts from one that is not whole. */
+async function makeSnapshot(folder: string, file: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  const run = promisify(execFile);
+  try {
+    await run(process.execPath, [
+      ...nodeArguments,
+      '--snapshot-blob',
+      draft,
+      '--build-snapshot',
+      snapshotSource,
+    ]);
+    await run(process.execPath, [...nodeArguments, '--snapshot-blob', draft, entryPoint, '--help']);
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function removeUnused(folder: string, now: Date): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path);
+    if (now.getTime() - mtimeMs > keptUnusedMs) await rm(path, { force: true });
+  }
+}
