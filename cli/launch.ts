@@ -56,6 +56,7 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
   await finish(run, 'finished');
   run.checkpoints.remove();
   progress.end();
+  await store.settle();
   await writeChunks(run.output, clientRoundsCsv(store, run.id));
   progress.note(`wrote ${run.output}`);
   return createSummary({

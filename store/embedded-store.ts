@@ -99,6 +99,8 @@ class EmbeddedStore implements Store {
     }
   }
 
+  async settle(): Promise<void> {}
+
   async administer(task: AdminTask): Promise<QueryResult> {
     try {
       return await this.#next((thread) => thread.ask('administer', task));

@@ -22,7 +22,7 @@ export interface StoreAddress {
 export interface OpenOptions {
   /** Told what happens to the store by itself, also while it is being opened. */
   readonly onNotice?: (notice: StoreNotice) => void;
-  /** How long `close` waits for a server that is away, in milliseconds; default 10,000. */
+  /** How long `settle` and `close` wait for a server that is away, in milliseconds; default 10,000. */
   readonly closePatienceMs?: number;
 }
 

@@ -61,6 +61,12 @@ export interface Store extends Queryable {
    */
   checkpoint(): Promise<void>;
   /**
+   * Waits until queries see all that was written: what the embedded store has taken they see at once,
+   * what waits on disk for a server that is away only after it is back.
+   * @throws FleetError STORE_UNREACHABLE when it does not come back in time
+   */
+  settle(): Promise<void>;
+  /**
    * Tells other processes of this machine where the holder of the embedded store answers queries
    * (see `readLock`). Has no effect on a server, which they can ask themselves.
    * @param apiUrl URL of a local HTTP API

@@ -33,7 +33,8 @@ export async function compress(connection: Connection, schema: string): Promise<
 
 /** SQLSTATE lock_not_available: what a refresh gets while a policy refreshes the same aggregate. */
 const lockNotAvailable = '55P03';
-const refreshAttempts = 60;
+/** Ten minutes: a policy may have hours of telemetry to sum up. */
+const refreshAttempts = 1200;
 
 async function refresh(connection: Connection, schema: string, aggregate: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {

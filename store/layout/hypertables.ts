@@ -49,6 +49,17 @@ export function hypertableObjects({ schema }: Timescale): LayoutObject[] {
   }));
 }
 
+/**
+ * An index by time, for what reads a span of telemetry of all runs: the summaries' refreshes, a few seconds
+ * at a time, and their rows that are not summed up yet. Rows come in the order of time, so a block range
+ * index (BRIN) finds them, and costs the writer next to nothing.
+ */
+export const timeIndex: LayoutObject = {
+  name: 'index telemetry_by_time',
+  create: 'CREATE INDEX telemetry_by_time ON telemetry USING brin (sent_at) WITH (autosummarize = on)',
+  drop: 'DROP INDEX IF EXISTS telemetry_by_time',
+};
+
 /** Compression of old chunks; setting it anew changes what is compressed from then on. */
 export function compressionObjects({ schema }: Timescale): LayoutObject[] {
   return hypertables.map(({ table, segmentBy, orderBy }) => ({

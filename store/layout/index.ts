@@ -3,7 +3,7 @@ import { type Connection, inTransaction, schemaLock } from '../connection.js';
 import { views } from '../views/index.js';
 import { dictionary } from './dictionary.js';
 import { type DatabaseFeatures, hasTimescaleLicence } from './features.js';
-import { compressionObjects, hypertableObjects } from './hypertables.js';
+import { compressionObjects, hypertableObjects, timeIndex } from './hypertables.js';
 import type { LayoutObject } from './layout-object.js';
 import { aggregateObjects } from './telemetry-aggregates.js';
 import { timeBucket } from './time-bucket.js';
@@ -14,7 +14,7 @@ export { type DatabaseFeatures, detectFeatures, hasTimescaleLicence } from './fe
 function layoutOf(features: DatabaseFeatures): LayoutObject[] {
   const { timescale } = features;
   return [
-    ...(timescale === undefined ? [timeBucket] : hypertableObjects(timescale)),
+    ...(timescale === undefined ? [timeBucket] : [...hypertableObjects(timescale), timeIndex]),
     ...(timescale !== undefined && hasTimescaleLicence(features) ? compressionObjects(timescale) : []),
     ...aggregateObjects(features),
     ...views.map(({ name, sql }) => ({

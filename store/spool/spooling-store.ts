@@ -12,13 +12,13 @@ import { type SpoolDamage, type SpoolFile, type SpoolPlace, spoolStart } from '.
 import type { SpoolFolder } from './spool-folder.js';
 
 const firstRetryMs = 250;
-const longestRetryMs = 10_000;
+const longestRetryMs = 5000;
 /** Rows of the spool that are stored at once. */
 const rowsPerTransaction = 5000;
 
 export interface SpoolingOptions {
   readonly onNotice: (notice: StoreNotice) => void;
-  /** How long `close` waits for a server that is away; default 10,000 ms. */
+  /** How long `settle` and `close` wait for a server that is away; default 10,000 ms. */
   readonly closePatienceMs?: number;
 }
 
@@ -78,6 +78,15 @@ export class SpoolingStore implements Store {
   /** Every batch is durable when it has been written, in the database or in the spool. */
   async checkpoint(): Promise<void> {}
 
+  async settle(): Promise<void> {
+    const timer = new AbortController();
+    const patience = delay(this.#closePatienceMs, undefined, { signal: timer.signal });
+    await Promise.race([this.#replaying, patience.catch(() => undefined)]);
+    timer.abort();
+    const spool = this.#spool;
+    if (spool !== undefined) throw this.#notStored(spool, spool.path);
+  }
+
   async advertise(): Promise<void> {}
 
   async close(): Promise<void> {
@@ -102,10 +111,13 @@ export class SpoolingStore implements Store {
     const spool = this.#spool;
     if (spool === undefined) return;
     this.#spool = undefined;
-    const path = await this.#folder.leave(spool);
-    throw new FleetError(
+    throw this.#notStored(spool, await this.#folder.leave(spool));
+  }
+
+  #notStored({ batches, rows }: SpoolFile, path: string): FleetError {
+    return new FleetError(
       'STORE_UNREACHABLE',
-      `${this.location}; ${spool.batches} batches (${spool.rows} rows) wait in ${path} and are stored when the database is next opened`,
+      `${this.location}; ${batches} batches (${rows} rows) wait in ${path} and are stored when the database is next opened`,
     );
   }
 

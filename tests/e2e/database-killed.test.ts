@@ -1,0 +1,49 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PostgresServer, postgresBin } from '../contract/postgres-server.js';
+import { Mlaas, mlaas, readCsv } from './mlaas.js';
+
+if (postgresBin === undefined) console.warn('skipped: a killed database: PostgreSQL is not installed');
+
+describe.skipIf(postgresBin === undefined)('a run whose database is killed', () => {
+  const [clients, rounds] = [4, 6];
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  }, 180_000);
+  afterAll(async () => server?.remove());
+
+  it('goes on meanwhile, says so, and has every record once when the database is back', async () => {
+    const size = ['--clients', String(clients), '--rounds', String(rounds)];
+    const pace = ['--sample-size', '4000', '--epochs-per-round', '4', '--telemetry-interval', '0.1'];
+    const run = new Mlaas(['generate', ...size, ...pace, '--db', server.url, '--json']);
+    await run.sees(/round 2\/6/);
+    await server.kill();
+    await run.sees(/STORE_SPOOLING/);
+    await run.sees(/round 4\/6/);
+    await server.run();
+    expect((await run.exit()).code, run.stderr).toBe(0);
+    expect(run.stderr).toMatch(/the database answers: \d+ batches that waited on disk are stored/);
+    expect(readCsv(String(run.summary().output))).toHaveLength(clients * rounds);
+
+    const counts = await mlaas(
+      [
+        ...['query', '--db', server.url, '--format', 'csv'],
+        `SELECT (SELECT status FROM runs),
+           (SELECT count(*) FROM rounds) AS rounds, (SELECT count(*) FROM compositions) AS compositions,
+           (SELECT count(*) FROM client_rounds) AS client_rounds,
+           (SELECT count(*) = max(seq) + 1 AND min(seq) = 0 FROM events) AS all_events,
+           (SELECT count(*) FROM events WHERE type = 'recorder') AS dropped,
+           (SELECT bool_and(whole) FROM (SELECT count(*) = max(seq) - min(seq) + 1 AND min(seq) = 0 AS whole
+              FROM telemetry GROUP BY client_id, boot) of_client) AS all_telemetry`,
+      ],
+      { cwd: run.cwd },
+    );
+    expect(counts.code, counts.stderr).toBe(0);
+    expect(counts.stdout.split('\n')[1]).toBe(`finished,${rounds},${rounds},${clients * rounds},true,0,true`);
+    const spool = join(run.cwd, 'data/store/spool');
+    const [folder] = readdirSync(spool);
+    expect(readdirSync(join(spool, folder!)).filter((name) => name.endsWith('.spool'))).toEqual([]);
+  });
+});
