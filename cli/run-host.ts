@@ -1,6 +1,6 @@
 import { startDashboard } from '#dashboard';
 import { type RunConfig, RunEventStream } from '#protocol';
-import { openStore, type Store, type StoreNotice } from '#store';
+import { noteRun, openStore, type Store, type StoreNotice } from '#store';
 import { Cleanup } from './cleanup.js';
 import { launch } from './launch.js';
 import type { ResumePoint } from './resume-point.js';
@@ -120,6 +120,7 @@ export class RunHost {
         slow: (client) => this.#run?.control.slow(client) ?? false,
       },
       starter: mayStart ? { like: () => this.#config, start: (next) => this.#start(next) } : undefined,
+      writeNote: (run, note) => noteRun(store, run, note),
       writer: () => this.#run && writerState(this.#run),
       token: process.env.MLAAS_DASHBOARD_TOKEN,
     });

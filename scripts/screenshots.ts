@@ -28,6 +28,8 @@ const schemes = ['light', 'dark'] as const;
 const widths = [360, 1440, 2560];
 /** In the README, by the name that they have there. */
 const shown = { overview: 'overview-light-1440', composition: 'composition-dark-1440' };
+/** What a click has asked for is there by then. */
+const settleMs = 700;
 const largestBytes = 300_000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -92,14 +94,15 @@ async function takePictures(
   mkdirSync(out, { recursive: true });
   for (const colorScheme of colorSchemes) {
     for (const width of sizes) {
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
       for (const view of views) {
+        // Each in a page of its own: what is picked in one is picked in all.
+        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
         await open(page, `${url}#/${view}`, view);
         const path = join(out, `${prefix}${view}-${colorScheme}-${width}.png`);
         await page.screenshot({ path, fullPage: true });
         process.stdout.write(`${path}\n`);
+        await page.close();
       }
-      await page.close();
     }
   }
 }
@@ -108,6 +111,7 @@ async function takePictures(
 async function open(page: Page, address: string, view: string): Promise<void> {
   await page.goto(address);
   await page.locator('main .panel').first().waitFor();
+  await page.waitForLoadState('networkidle');
   if (view === 'fleet')
     await page
       .getByTestId('cells')
@@ -118,8 +122,8 @@ async function open(page: Page, address: string, view: string): Promise<void> {
     const form = page.getByTestId('start-run');
     if ((await form.count()) > 0) await form.locator('summary').first().click();
   }
-  await page.waitForLoadState('networkidle');
-  await page.locator('.loading').first().waitFor({ state: 'detached' });
+  await page.waitForTimeout(settleMs);
+  await page.locator('[aria-busy]').first().waitFor({ state: 'detached' });
 }
 
 function copyToReadme(): void {

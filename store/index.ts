@@ -16,6 +16,7 @@ export {
 } from './export/index.js';
 export { type LockHolder, readLock } from './lock.js';
 export { askNamedQuery, type NamedQuery, namedQueries } from './named-queries/index.js';
+export { noteRun, type RunNote } from './note-run.js';
 export { inspectStore, type OpenOptions, openStore, type StoreAddress } from './open-store.js';
 export type { QueryResult, QueryValue } from './query-result.js';
 export type { QueryParam } from './read-query.js';

@@ -207,6 +207,7 @@ export class Recorder {
 const noRows = (): Record<TableName, number> => ({
   runs: 0,
   run_params: 0,
+  run_notes: 0,
   clients: 0,
   partition_map: 0,
   compositions: 0,

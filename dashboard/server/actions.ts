@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { FleetError } from '#protocol';
+import { parseRequest } from './parse-request.js';
 
 /** What a user of the page can do to the run that goes on. */
 export interface RunActions {
@@ -23,12 +23,7 @@ const body = z.discriminatedUnion('action', [
 /** `POST /api/actions`, with `{ "action": "pause" }` or `{ "action": "kill", "client": 3 }`. */
 export function addActions(app: FastifyInstance, actions: RunActions): void {
   app.post('/api/actions', async (request, reply) => {
-    const parsed = body.safeParse(request.body);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      throw new FleetError('CONFIG_INVALID', `${issue?.path.join('.') || 'body'}: ${issue?.message}`);
-    }
-    const wanted = parsed.data;
+    const wanted = parseRequest(body, request.body);
     if (!('client' in wanted)) {
       actions[wanted.action]();
       return { done: true };

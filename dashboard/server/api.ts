@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { FleetError } from '#protocol';
 import {
   askNamedQuery,
   listRuns,
@@ -13,6 +12,7 @@ import {
   showRun,
   timeseriesMetrics,
 } from '#store';
+import { parseRequest } from './parse-request.js';
 
 const runParam = z.object({
   id: z.string().min(1).max(200).describe('id of a run, its name, or the start of its id'),
@@ -106,7 +106,7 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
         }),
       },
     },
-    async ({ params }) => showRun(store, parse(runParam, params).id),
+    async ({ params }) => showRun(store, parseRequest(runParam, params).id),
   );
   app.get(
     '/api/runs/:id/clients',
@@ -118,7 +118,7 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
       },
     },
     async ({ params }, reply) =>
-      sendResult(reply, await askNamedQuery(store, 'services', parse(runParam, params).id)),
+      sendResult(reply, await askNamedQuery(store, 'services', parseRequest(runParam, params).id)),
   );
   app.get(
     '/api/runs/:id/timeseries',
@@ -133,7 +133,7 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
     async ({ params, query }, reply) =>
       sendResult(
         reply,
-        await runTimeseries(store, parse(runParam, params).id, parse(timeseriesQuery, query)),
+        await runTimeseries(store, parseRequest(runParam, params).id, parseRequest(timeseriesQuery, query)),
       ),
   );
   app.get(
@@ -156,7 +156,7 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
       },
     },
     async ({ params }, reply) => {
-      const { id, name } = parse(queryParam, params);
+      const { id, name } = parseRequest(queryParam, params);
       return sendResult(reply, await askNamedQuery(store, name, id));
     },
   );
@@ -170,19 +170,11 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
       },
     },
     async ({ body }, reply) => {
-      const { sql, ...given } = parse(queryBody, body);
+      const { sql, ...given } = parseRequest(queryBody, body);
       const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       return sendResult(reply, await store.query(sql, options));
     },
   );
-}
-
-/** @throws FleetError CONFIG_INVALID that names the field */
-function parse<T>(schema: z.ZodType<T>, given: unknown): T {
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new FleetError('CONFIG_INVALID', `${issue?.path.join('.') || 'request'}: ${issue?.message}`);
 }
 
 /** Sends a result piece by piece, as fast as it is taken: its text is never in memory as a whole. */

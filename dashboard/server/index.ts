@@ -12,6 +12,7 @@ import { LiveFeed, type LiveFeedOptions } from './live/live-feed.js';
 import { type RefusalCause, Refusals } from './refusals.js';
 import { createRequestGuard, isLoopback } from './request-guard.js';
 import { RequestLimit } from './request-limit.js';
+import { addRunNotes, type WriteNote } from './run-notes.js';
 import { addRunStarter, type RunStarter } from './run-starter.js';
 
 export type { RunActions } from './actions.js';
@@ -29,6 +30,8 @@ export interface DashboardOptions {
   readonly actions?: RunActions | undefined;
   /** Begins the runs that users of the page ask for; by default none can be started. */
   readonly starter?: RunStarter | undefined;
+  /** Writes down what users say of a run; without it they cannot. */
+  readonly writeNote?: WriteNote | undefined;
   /** What callers must show where other machines can reach the server; a random one by default. */
   readonly token?: string | undefined;
 }
@@ -89,6 +92,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   app.get('/api/state', async () => feed.state());
   if (options.actions !== undefined) addActions(app, options.actions);
   if (options.starter !== undefined) addRunStarter(app, options.starter);
+  if (options.writeNote !== undefined) addRunNotes(app, options.writeNote);
   await addStoreApi(app, store);
   await servePage(app);
   feed.attach(app.server, refusalOf);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { configFields, FleetError, parseRunConfig, type RunConfig, strategyFields } from '#protocol';
+import { parseRequest } from './parse-request.js';
 
 /** Who begins the runs that users of the page ask for. */
 export interface RunStarter {
@@ -38,8 +39,7 @@ export function addRunStarter(app: FastifyInstance, starter: RunStarter): void {
 
 /** @throws FleetError CONFIG_INVALID that names the field */
 function asked(given: unknown, like: RunConfig): RunConfig {
-  const fields = body.safeParse(given).data;
-  if (fields === undefined) throw new FleetError('CONFIG_INVALID', 'body: must be an object of settings');
+  const fields = parseRequest(body, given);
   const keys: ReadonlySet<string> = new Set(offered().map(({ key }) => key));
   const foreign = Object.keys(fields).find((key) => !keys.has(key));
   if (foreign !== undefined)

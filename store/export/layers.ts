@@ -12,6 +12,7 @@ export type ExportLayer = (typeof exportLayers)[number];
 const layerOf: Readonly<Record<TableName, ExportLayer | 'run'>> = {
   runs: 'run',
   run_params: 'run',
+  run_notes: 'run',
   clients: 'services',
   partition_map: 'services',
   compositions: 'compositions',

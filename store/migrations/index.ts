@@ -3,6 +3,7 @@ import { partitionMap } from './0002-partition-map.js';
 import { quality } from './0003-quality.js';
 import { epochs } from './0004-epochs.js';
 import { availability } from './0005-availability.js';
+import { runNotes } from './0006-run-notes.js';
 
 export interface Migration {
   readonly version: number;
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { version: 3, name: 'quality', sql: quality },
   { version: 4, name: 'epochs', sql: epochs },
   { version: 5, name: 'availability', sql: availability },
+  { version: 6, name: 'run-notes', sql: runNotes },
 ];

@@ -5,6 +5,7 @@ import { compositions } from './compositions.js';
 import { events } from './events.js';
 import { partitionMap } from './partition-map.js';
 import { rounds } from './rounds.js';
+import { runNotes } from './run-notes.js';
 import { runParams } from './run-params.js';
 import { runs } from './runs.js';
 import type { TableSpec } from './table-spec.js';
@@ -23,6 +24,7 @@ import { updateSignatures } from './update-signatures.js';
 export const tables = {
   runs,
   run_params: runParams,
+  run_notes: runNotes,
   clients,
   partition_map: partitionMap,
   compositions,

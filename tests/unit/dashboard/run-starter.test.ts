@@ -64,7 +64,7 @@ describe('runs started from the page', () => {
     ['a setting of the server', { storeDir: '/etc' }, 'storeDir'],
     ['a file to write', { output: '/etc/passwd' }, 'output'],
     ['a setting that does not exist', { nothing: 1 }, 'nothing'],
-    ['no object', [1], 'body'],
+    ['no object', [1], 'request'],
   ])('are refused with %s', async (_, body, named) => {
     expect(await post(body)).toMatchObject({
       status: 400,

@@ -7,6 +7,8 @@ export interface Axis {
   readonly format: (value: number, step: number) => string;
   /** Distances between ticks to choose from. */
   readonly steps: readonly number[];
+  /** Pixels that a tick's text needs across; 40 by default. */
+  readonly tickSpace?: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export const timeAxis: Axis = {
   range: (low, high) => (high > low ? [low, high] : [high - 1, high + 1]),
   format: (value) => formatTime(value * 1000),
   steps: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400],
+  tickSpace: 72,
 };
 
 /** An axis that shows a ratio's data with a little room, within 0..1. */

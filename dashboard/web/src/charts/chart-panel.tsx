@@ -2,9 +2,9 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Axis } from './axis.js';
 import { type Band, Chart, type Line } from './chart.js';
-import { cssColor, csvText, savePng, saveText } from './save.js';
+import { chartSvg } from './chart-svg.js';
+import { cssColor, plotSavings } from './save.js';
 import { SaveMenu } from './save-menu.js';
-import { chartSvg } from './svg.js';
 
 interface ChartPanelProps {
   readonly title: string;
@@ -29,21 +29,14 @@ export function ChartPanel(props: ChartPanelProps) {
   const { title, testId, x, xName, lines, reading, spoken, emptyText, controls } = props;
   const [pointed, point] = useState<number>();
   const shown = pointed === undefined || pointed >= x.length ? x.length - 1 : pointed;
-  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  const svg = (): string => chartSvg(props, cssColor);
-  const savings = {
-    csv: () =>
-      saveText(
-        `${name}.csv`,
-        'text/csv',
-        csvText(
-          [xName, ...lines.map(({ label }) => label)],
-          Array.from(x, (at, i) => [at, ...lines.map(({ values }) => values[i])]),
-        ),
-      ),
-    svg: () => saveText(`${name}.svg`, 'image/svg+xml', svg()),
-    png: () => void savePng(`${name}.png`, svg()),
-  };
+  const savings = plotSavings(
+    title,
+    () => chartSvg(props, cssColor),
+    () => [
+      [xName, ...lines.map(({ label }) => label)],
+      Array.from(x, (at, i) => [at, ...lines.map(({ values }) => values[i])]),
+    ],
+  );
   return (
     <section class="panel" aria-label={title} data-testid={testId} data-points={x.length}>
       <h2>

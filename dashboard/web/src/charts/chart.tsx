@@ -113,7 +113,13 @@ function optionsOf(
     },
     scales: { x: { time: false, range: range('xAxis') }, y: { range: range('yAxis') } },
     axes: [
-      { ...axis('xAxis'), grid: { show: false }, size: 24, gap: 4 },
+      {
+        ...axis('xAxis'),
+        grid: { show: false },
+        size: 24,
+        gap: 4,
+        space: latest.current.xAxis.tickSpace ?? 40,
+      },
       { ...axis('yAxis'), grid: { stroke: color('--line'), width: 1 }, size: 62, gap: 6 },
     ],
     bands: bands.map(({ between: [upper, lower], color: name }) => ({

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { scaleColor } from './color-scale.js';
-import { csvText, saveCanvas, saveText } from './save.js';
+import { heatmapSvg } from './heatmap-svg.js';
+import { cssColor, plotSavings } from './save.js';
 import { SaveMenu } from './save-menu.js';
 
 interface HeatmapProps {
@@ -34,7 +35,6 @@ export function Heatmap(props: HeatmapProps) {
   const cellHeight = Math.max(2, Math.min(22, (maxHeight - top) / Math.max(1, values.length)));
   const height = Math.ceil(top + cellHeight * values.length);
   const cellWidth = (width - left) / Math.max(1, columns);
-  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 
   useEffect(() => {
     const element = host.current;
@@ -86,20 +86,14 @@ export function Heatmap(props: HeatmapProps) {
     const row = Math.floor((event.clientY - area.top - top) / cellHeight);
     return values[row]?.[column] === undefined ? undefined : [row, column];
   };
-  const savings = {
-    csv: () =>
-      saveText(
-        `${name}.csv`,
-        'text/csv',
-        csvText(
-          ['', ...Array.from({ length: columns }, (_, c) => columnName(c))],
-          values.map((row, r) => [rowName(r), ...row]),
-        ),
-      ),
-    png: () => {
-      if (canvas.current !== null) saveCanvas(`${name}.png`, canvas.current);
-    },
-  };
+  const savings = plotSavings(
+    title,
+    () => heatmapSvg({ title, rowName, columnName, values, fillOf: colorOf }, cssColor),
+    () => [
+      ['', ...Array.from({ length: columns }, (_, c) => columnName(c))],
+      values.map((row, r) => [rowName(r), ...row]),
+    ],
+  );
   const value = pointed && values[pointed[0]]?.[pointed[1]];
   return (
     <section class="panel" aria-label={title} data-testid={testId} data-points={values.length * columns}>

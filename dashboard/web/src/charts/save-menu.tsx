@@ -1,11 +1,5 @@
 import { useRef } from 'preact/hooks';
-
-/** What a plot or table can be saved as. */
-export interface Savings {
-  readonly csv?: () => void;
-  readonly svg?: () => void;
-  readonly png?: () => void;
-}
+import type { Savings } from './save.js';
 
 const names = ['png', 'svg', 'csv'] as const;
 
@@ -25,23 +19,18 @@ export function SaveMenu({ title, savings }: { readonly title: string; readonly 
         ⤓
       </summary>
       <div class="save-items">
-        {names.map((name) => {
-          const save = savings[name];
-          return (
-            save !== undefined && (
-              <button
-                key={name}
-                type="button"
-                onClick={() => {
-                  save();
-                  close();
-                }}
-              >
-                {name.toUpperCase()}
-              </button>
-            )
-          );
-        })}
+        {names.map((name) => (
+          <button
+            key={name}
+            type="button"
+            onClick={() => {
+              savings[name]();
+              close();
+            }}
+          >
+            {name.toUpperCase()}
+          </button>
+        ))}
       </div>
     </details>
   );

@@ -1,5 +1,30 @@
+/** What a plot can be saved as. */
+export interface Savings {
+  readonly csv: () => void;
+  readonly svg: () => void;
+  readonly png: () => void;
+}
+
+/**
+ * The ways to save a plot, under a name made of its title.
+ * @param svg its drawing, from which the PNG is made too
+ * @param csv header and rows of its data
+ */
+export function plotSavings(
+  title: string,
+  svg: () => string,
+  csv: () => readonly [header: readonly string[], rows: Iterable<readonly unknown[]>],
+): Savings {
+  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return {
+    csv: () => saveText(`${name}.csv`, 'text/csv', csvText(...csv())),
+    svg: () => saveText(`${name}.svg`, 'image/svg+xml', svg()),
+    png: () => void savePng(`${name}.png`, svg()),
+  };
+}
+
 /** Offers a file to the user's browser. */
-export function saveFile(name: string, content: Blob): void {
+function saveFile(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = url;
@@ -25,7 +50,7 @@ export function csvText(header: readonly string[], rows: Iterable<readonly unkno
 }
 
 /** Saves an SVG as a PNG, twice as many pixels as its size, to be sharp in print. */
-export async function savePng(name: string, svg: string): Promise<void> {
+async function savePng(name: string, svg: string): Promise<void> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();
@@ -33,10 +58,6 @@ export async function savePng(name: string, svg: string): Promise<void> {
   canvas.width = image.width * 2;
   canvas.height = image.height * 2;
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
-  saveCanvas(name, canvas);
-}
-
-export function saveCanvas(name: string, canvas: HTMLCanvasElement): void {
   canvas.toBlob((blob) => {
     if (blob !== null) saveFile(name, blob);
   }, 'image/png');

@@ -1,7 +1,8 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Axis } from './axis.js';
-import { cssColor, csvText, savePng, saveText } from './save.js';
+import { plotSavings } from './save.js';
 import { SaveMenu } from './save-menu.js';
+import { standaloneSvg } from './standalone-svg.js';
 
 export interface Mark {
   readonly id: number;
@@ -61,21 +62,14 @@ export function Scatter(props: ScatterProps) {
     box.top,
   );
   const chosen = new Set(selected);
-  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  const svgText = (): string => standalone(picture.current);
-  const savings = {
-    csv: () =>
-      saveText(
-        `${name}.csv`,
-        'text/csv',
-        csvText(
-          ['label', xLabel, yLabel, 'on_front'],
-          marks.map((mark) => [mark.label, mark.x, mark.y, front.includes(mark)]),
-        ),
-      ),
-    svg: () => saveText(`${name}.svg`, 'image/svg+xml', svgText()),
-    png: () => void savePng(`${name}.png`, svgText()),
-  };
+  const savings = plotSavings(
+    title,
+    () => standaloneSvg(picture.current),
+    () => [
+      ['label', xLabel, yLabel, 'on_front'],
+      marks.map((mark) => [mark.label, mark.x, mark.y, front.includes(mark)]),
+    ],
+  );
   /** Where the pointer is in the plot, whatever its size on the screen and the margins around it. */
   const placeOf = (event: PointerEvent): { x: number; y: number } => {
     const toScreen = picture.current?.getScreenCTM();
@@ -197,21 +191,4 @@ function scaleOf(values: readonly number[], axis: Axis, from: number, to: number
     for (let at = Math.ceil(low / step) * step; at <= high; at += step) ticks.push(at);
   }
   return { at: (value) => from + ((value - low) / (high - low)) * (to - from), ticks, step };
-}
-
-/** The plot with its colours written into it, so that it needs no page around it. */
-function standalone(picture: SVGSVGElement | null): string {
-  if (picture === null) return '';
-  const copy = picture.cloneNode(true);
-  if (!(copy instanceof SVGSVGElement)) return '';
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  copy.setAttribute('width', String(width));
-  copy.setAttribute('height', String(height));
-  const style = document.createElementNS('http://www.w3.org/2000/svg', 'style');
-  style.textContent =
-    `svg{background:${cssColor('--panel')};font:12px system-ui,sans-serif;fill:${cssColor('--text')}}` +
-    `.grid-line{stroke:${cssColor('--line')}}.mark{fill:${cssColor('--accent')};fill-opacity:.55}` +
-    `.on-front,.chosen{fill:${cssColor('--second')};fill-opacity:1}.front{fill:none;stroke:${cssColor('--second')}}`;
-  copy.prepend(style);
-  return new XMLSerializer().serializeToString(copy);
 }

@@ -1,18 +1,23 @@
+interface Question {
+  readonly method?: 'POST' | 'PUT';
+  /** Sent as JSON; without one it is a GET. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Asks the server for something that it answers in JSON.
- * @param body sent by POST as JSON; without one it is a GET
  * @throws Error with the server's message and what to do
  */
-export async function askServer(path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+export async function askServer(
+  path: string,
+  { method = 'POST', body, signal }: Question = {},
+): Promise<unknown> {
   const response = await fetch(path, {
     ...(signal === undefined ? {} : { signal }),
     ...(body === undefined
       ? {}
-      : {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        }),
+      : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   const answer: unknown = await response.json();
   if (response.ok) return answer;

@@ -17,7 +17,7 @@ export function useAction(): {
 } {
   const [trouble, setTrouble] = useState<string>();
   const act = (action: Action): void => {
-    askServer('/api/actions', action)
+    askServer('/api/actions', { body: action })
       .then(() => setTrouble(undefined))
       .catch((cause: unknown) => setTrouble(troubleText(cause)));
   };

@@ -31,7 +31,7 @@ export async function query(
   options: QueryOptions = {},
   signal?: AbortSignal,
 ): Promise<QueryResult> {
-  const body = await askServer('/api/query', { sql, ...options }, signal);
+  const body = await askServer('/api/query', { body: { sql, ...options }, signal });
   if (isResult(body)) return body;
   throw new Error('the server answered something else');
 }

@@ -1,5 +1,7 @@
-import { cssColor, savePng, saveText } from '../../charts/save.js';
+import { useRef } from 'preact/hooks';
+import { plotSavings } from '../../charts/save.js';
 import { SaveMenu } from '../../charts/save-menu.js';
+import { standaloneSvg } from '../../charts/standalone-svg.js';
 import { formatValue } from '../../ui/format.js';
 
 export interface Axis {
@@ -50,36 +52,27 @@ export function Parallel({ axes, services, chosen }: ParallelProps) {
       .join('');
   // Those that stand out are drawn last, over the others.
   const ordered = [...services].sort((a, b) => Number(chosen.has(a.client)) - Number(chosen.has(b.client)));
-  const svgText = (): string => {
-    const lines = ordered.map(
-      (service) =>
-        `<path d="${pathOf(service)}" fill="none" stroke="${cssColor(chosen.has(service.client) ? '--second' : '--idle')}" stroke-opacity="${chosen.has(service.client) ? 0.9 : 0.35}"/>`,
-    );
-    const names = axes.map(
-      ({ label }, axis) => `<text x="${x(axis)}" y="20" text-anchor="middle">${label}</text>`,
-    );
-    return (
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="system-ui" font-size="12" ` +
-      `fill="${cssColor('--text')}"><rect width="${width}" height="${height}" fill="${cssColor('--panel')}"/>${lines.join('')}${names.join('')}</svg>`
-    );
-  };
+  const picture = useRef<SVGSVGElement>(null);
+  const savings = plotSavings(
+    title,
+    () => standaloneSvg(picture.current),
+    () => [
+      ['service', ...axes.map(({ label }) => label), 'chosen'],
+      services.map(({ client, label, values }) => [label, ...values, chosen.has(client)]),
+    ],
+  );
   return (
     <section class="panel" aria-label={title} data-testid="parallel" data-points={services.length}>
       <h2>
         {title}
         <span class="reading">
           <span class="key out" /> in the shown round’s composition <b>{chosen.size}</b> of {services.length}
-          <SaveMenu
-            title={title}
-            savings={{
-              svg: () => saveText('services.svg', 'image/svg+xml', svgText()),
-              png: () => void savePng('services.png', svgText()),
-            }}
-          />
+          <SaveMenu title={title} savings={savings} />
         </span>
       </h2>
       <svg
         class="scatter"
+        ref={picture}
         viewBox={`0 0 ${width} ${height}`}
         role="img"
         aria-label={`${services.length} services on ${axes.length} axes`}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { askServer } from '../../state/http.js';
 
 /** A question that is often asked of a run, as `mlaas query --named` knows it too. */
 export interface NamedQuery {
@@ -13,8 +14,7 @@ export function useNamedQueries(): readonly NamedQuery[] {
   const [queries, setQueries] = useState<readonly NamedQuery[]>([]);
   useEffect(() => {
     const controller = new AbortController();
-    fetch('/api/queries', { signal: controller.signal })
-      .then(async (response): Promise<unknown> => (response.ok ? response.json() : []))
+    askServer('/api/queries', { signal: controller.signal })
       .then((body) => setQueries(Array.isArray(body) ? body.filter(isNamedQuery) : []))
       // The page says by itself that the server is gone; SQL can be written without the list.
       .catch(() => {});

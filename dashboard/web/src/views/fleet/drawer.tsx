@@ -1,7 +1,10 @@
 import { useMemo } from 'preact/hooks';
 import { resultMetrics, telemetryMetrics } from '../../../../server/frames/metrics.js';
 import { fittedAxis, ratioAxis, roundAxis } from '../../charts/axis.js';
+import { barsSvg } from '../../charts/bars-svg.js';
 import { ChartPanel } from '../../charts/chart-panel.js';
+import { cssColor, plotSavings } from '../../charts/save.js';
+import { SaveMenu } from '../../charts/save-menu.js';
 import { agentName, numberOf, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
 import { useLive } from '../../live/use-live.js';
@@ -81,17 +84,22 @@ function Labels({ run, client }: { readonly run: string; readonly client: number
     run,
     client,
   ]);
-  const counts = result?.rows[0]?.[0];
+  const known = result?.rows[0]?.[0];
+  const counts = Array.isArray(known) ? known.map(Number) : [];
+  const bars = counts.map((count, label) => ({ label: String(label), count }));
+  const title = 'Samples by label';
+  const savings = plotSavings(
+    `${title} of ${agentName(client)}`,
+    () => barsSvg({ title, counts, labels: bars.map(({ label }) => label) }, cssColor),
+    () => [['label', 'samples'], bars.map(({ label, count }) => [label, count])],
+  );
   return (
-    <section aria-label="Samples by label">
-      <h3>Samples by label</h3>
-      <Histogram
-        bars={
-          Array.isArray(counts)
-            ? counts.map((count, label) => ({ label: String(label), count: Number(count) }))
-            : []
-        }
-      />
+    <section aria-label={title}>
+      <h2>
+        {title}
+        <SaveMenu title={title} savings={savings} />
+      </h2>
+      <Histogram bars={bars} />
     </section>
   );
 }

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { type Metric, resultMetrics, telemetryMetrics } from '../../../../server/frames/metrics.js';
 import { scaleColor } from '../../charts/color-scale.js';
+import { SaveMenu } from '../../charts/save-menu.js';
 import { agentName, knownValues, stateCounts, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
 import { useAgents, useLive } from '../../live/use-live.js';
@@ -13,6 +14,7 @@ import { type Arrangement, arrange, initialArrangement } from './arrange.js';
 import { Bands } from './bands.js';
 import { Cells } from './cells.js';
 import { Drawer } from './drawer.js';
+import { fleetSavings } from './fleet-savings.js';
 
 const metrics: readonly Metric[] = [...resultMetrics, ...telemetryMetrics];
 const metricOptions = metrics.map(({ id, label }) => [id, label.toLowerCase()] as const);
@@ -49,7 +51,13 @@ export function FleetView() {
       <section class="panel" aria-label="Agents" data-ended={hasEnded}>
         <h2>
           Agents
-          <StateLegend counts={stateCounts(agents)} />
+          <span class="reading">
+            <StateLegend counts={stateCounts(agents)} />
+            <SaveMenu
+              title="the fleet"
+              savings={fleetSavings(agents, order, arrangement.colorBy, hasEnded)}
+            />
+          </span>
         </h2>
         <div class="toolbar">
           <Choice

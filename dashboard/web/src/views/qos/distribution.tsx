@@ -1,9 +1,10 @@
 import { useMemo } from 'preact/hooks';
-import { csvText, saveText } from '../../charts/save.js';
+import { barsSvg } from '../../charts/bars-svg.js';
+import { cssColor, plotSavings } from '../../charts/save.js';
 import { SaveMenu } from '../../charts/save-menu.js';
 import { useLive, useRunId } from '../../live/use-live.js';
 import { useQuery } from '../../state/use-query.js';
-import { formatCount, formatValue, noValue } from '../../ui/format.js';
+import { formatCount, formatValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import type { QosMetric } from './qos-metrics.js';
 
@@ -32,6 +33,12 @@ export function Distribution({ metric }: { readonly metric: QosMetric }) {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const edge = (bin: number): number => low + ((high - low) * bin) / bins;
   const title = `Distribution of ${metric.label}`;
+  const ends = [formatValue(low, metric.unit), formatValue(high, metric.unit)] as const;
+  const savings = plotSavings(
+    title,
+    () => barsSvg({ title, counts, labels: ends }, cssColor),
+    () => [['from', 'to', 'count'], counts.map((count, bin) => [edge(bin), edge(bin + 1), count])],
+  );
   return (
     <QueryState answer={answer}>
       <section class="panel" aria-label={title} data-testid="distribution" data-points={total}>
@@ -39,20 +46,7 @@ export function Distribution({ metric }: { readonly metric: QosMetric }) {
           {title}
           <span class="reading">
             {formatCount(total)} values
-            <SaveMenu
-              title={title}
-              savings={{
-                csv: () =>
-                  saveText(
-                    `${metric.id}-distribution.csv`,
-                    'text/csv',
-                    csvText(
-                      ['from', 'to', 'count'],
-                      counts.map((count, bin) => [edge(bin), edge(bin + 1), count]),
-                    ),
-                  ),
-              }}
-            />
+            <SaveMenu title={title} savings={savings} />
           </span>
         </h2>
         {total === 0 ? (
@@ -70,8 +64,8 @@ export function Distribution({ metric }: { readonly metric: QosMetric }) {
               ))}
             </ol>
             <p class="ends">
-              <span>{total === 0 ? noValue : formatValue(low, metric.unit)}</span>
-              <span>{formatValue(high, metric.unit)}</span>
+              <span>{ends[0]}</span>
+              <span>{ends[1]}</span>
             </p>
           </>
         )}

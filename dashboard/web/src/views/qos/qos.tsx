@@ -13,7 +13,6 @@ import { QueryState } from '../../ui/query-state.js';
 import { Distribution } from './distribution.js';
 import { type QosMetric, useQosMetrics } from './qos-metrics.js';
 
-const fallback: QosMetric = { id: '', label: '', unit: '', sql: 'NULL::float8', better: 'less' };
 const bands = [
   { between: [0, 4], color: '--band-outer' },
   { between: [1, 3], color: '--band-inner' },
@@ -27,7 +26,10 @@ export function Qos() {
   const [xId, setX] = useState('response_time_s');
   const [yId, setY] = useState('accuracy');
   const options = metrics.map((metric) => [metric.id, metric.label] as const);
-  const find = (wanted: string): QosMetric => metrics.find((metric) => metric.id === wanted) ?? fallback;
+  const find = (wanted: string): QosMetric | undefined => metrics.find((metric) => metric.id === wanted);
+  const [shown, x, y] = [find(id), find(xId), find(yId)];
+  if (shown === undefined || x === undefined || y === undefined)
+    return <section class="panel loading" aria-busy="true" aria-label="Asking the store for its qualities" />;
   return (
     <>
       <section class="panel bar" aria-label="What is shown">
@@ -35,18 +37,18 @@ export function Qos() {
         <span class="hint">of each client in each round that it was chosen for</span>
       </section>
       <div class="charts">
-        <Course metric={find(id)} />
-        <Distribution metric={find(id)} />
+        <Course metric={shown} />
+        <Distribution metric={shown} />
       </div>
       <section class="panel bar" aria-label="Axes of the scatter">
         <Choice label="Across" value={xId} options={options} onChange={setX} />
         <Choice label="Up" value={yId} options={options} onChange={setY} />
         <span class="hint">
-          means of each service; the line is the Pareto front: {find(xId).better} {find(xId).label} and{' '}
-          {find(yId).better} {find(yId).label} are better
+          means of each service; the line is the Pareto front: {x.better} {x.label} and {y.better} {y.label}{' '}
+          are better
         </span>
       </section>
-      <Tradeoff x={find(xId)} y={find(yId)} />
+      <Tradeoff x={x} y={y} />
     </>
   );
 }

@@ -28,7 +28,7 @@ export interface RunForm {
 
 /** @throws Error when the server gives no form */
 export async function fetchRunForm(signal: AbortSignal): Promise<RunForm> {
-  const body = await askServer('/api/run-form', undefined, signal);
+  const body = await askServer('/api/run-form', { signal });
   if (!isForm(body)) throw new Error('the server gave no form');
   const known = Object.fromEntries(body.fields.map((field) => [field.key, field]));
   const entries = Object.entries(body.values).flatMap(([key, value]) => {

@@ -1,32 +1,29 @@
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLive } from '../../live/use-live.js';
-import { hrefOf } from '../../state/route.js';
-import { useQuery } from '../../state/use-query.js';
-import { formatCount, formatDuration, formatValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
 import { Compare } from './compare.js';
+import { NoteEditor } from './note-editor.js';
+import { RunRow } from './run-row.js';
 import { StartRun } from './start-run.js';
+import { useStoredRuns } from './stored-runs.js';
 
 const mostCompared = 6;
-const shownRuns = 200;
+const columns = [
+  ...['compare', 'run', 'status', 'started', 'took', 'data', 'clients', 'rounds'],
+  ...['score', 'loss', 'tags and notes', 'show'],
+];
 
-/** The stored runs: find, compare, play again. */
+/** The stored runs: find, note, compare, play again; and start the next. */
 export function Runs() {
-  const finished = useLive(({ rounds, run }) => `${rounds.length} ${run?.status}`);
+  const finished = useLive(({ rounds, run }) => `${run?.runId} ${rounds.length} ${run?.status}`);
   const liveRun = useLive(({ run, source }) => (source.kind === 'live' ? run?.runId : undefined));
   const [filter, setFilter] = useState('');
   const [chosen, choose] = useState<readonly string[]>([]);
-  const answer = useQuery(
-    `SELECT run_id, name, status, extract(epoch FROM created_at)::float8 * 1000,
-       extract(epoch FROM finished_at - created_at)::float8, dataset, strategy, clients, rounds_finished, rounds,
-       global_metric_score, global_loss
-     FROM runs WHERE $1 = '' OR strpos(lower(concat_ws(' ', run_id, name, status, dataset, strategy)), lower($1)) > 0
-     ORDER BY created_at DESC LIMIT ${shownRuns}`,
-    [filter],
-    finished,
-  );
-  const rows = answer.result?.rows ?? [];
+  const [noted, setNoted] = useState<string>();
+  const [edits, setEdits] = useState(0);
+  const { answer, runs } = useStoredRuns(filter, `${finished} ${edits}`);
   const toggle = (run: string): void =>
     choose((before) => (before.includes(run) ? before.filter((one) => one !== run) : [...before, run]));
   return (
@@ -40,7 +37,7 @@ export function Runs() {
               <span>Filter</span>
               <input
                 type="search"
-                placeholder="name, dataset, status …"
+                placeholder="name, dataset, tag …"
                 value={filter}
                 onInput={({ currentTarget }) => setFilter(currentTarget.value)}
               />
@@ -53,76 +50,42 @@ export function Runs() {
             <table class="left">
               <thead>
                 <tr>
-                  <th scope="col">compare</th>
-                  <th scope="col">run</th>
-                  <th scope="col">status</th>
-                  <th scope="col">started</th>
-                  <th scope="col">took</th>
-                  <th scope="col">data</th>
-                  <th scope="col">clients</th>
-                  <th scope="col">rounds</th>
-                  <th scope="col">score</th>
-                  <th scope="col">loss</th>
-                  <th scope="col">show</th>
+                  {columns.map((name) => (
+                    <th key={name} scope="col">
+                      {name}
+                    </th>
+                  ))}
                 </tr>
               </thead>
               <tbody>
-                {rows.map(
-                  ([
-                    id,
-                    name,
-                    status,
-                    at,
-                    took,
-                    dataset,
-                    strategy,
-                    clients,
-                    done,
-                    rounds,
-                    accuracy,
-                    loss,
-                  ]) => {
-                    const run = String(id);
-                    return (
-                      <tr key={run} data-testid="run" data-run={run}>
-                        <td>
-                          <input
-                            type="checkbox"
-                            aria-label={`Compare ${String(name)}`}
-                            checked={chosen.includes(run)}
-                            disabled={!chosen.includes(run) && chosen.length >= mostCompared}
-                            onChange={() => toggle(run)}
+                {runs.map((run) => (
+                  <Fragment key={run.id}>
+                    <RunRow
+                      run={run}
+                      isLive={run.id === liveRun}
+                      isCompared={chosen.includes(run.id)}
+                      mayCompare={chosen.includes(run.id) || chosen.length < mostCompared}
+                      onCompare={() => toggle(run.id)}
+                      onNote={() => setNoted(noted === run.id ? undefined : run.id)}
+                    />
+                    {noted === run.id && (
+                      <tr>
+                        <td colSpan={columns.length}>
+                          <NoteEditor
+                            run={run}
+                            onClose={(isChanged) => {
+                              setNoted(undefined);
+                              if (isChanged) setEdits(edits + 1);
+                            }}
                           />
                         </td>
-                        <td title={run}>{String(name)}</td>
-                        <td>
-                          <span class="badge" data-status={String(status)}>
-                            {String(status)}
-                          </span>
-                        </td>
-                        <td>{new Date(Number(at)).toLocaleString('en-GB')}</td>
-                        <td>{took === null ? '' : formatDuration(Number(took))}</td>
-                        <td>
-                          {String(dataset)}, {String(strategy)}
-                        </td>
-                        <td>{formatCount(Number(clients))}</td>
-                        <td>
-                          {String(done)} of {String(rounds)}
-                        </td>
-                        <td>{accuracy === null ? '' : formatValue(Number(accuracy), 'ratio')}</td>
-                        <td>{loss === null ? '' : formatValue(Number(loss), '')}</td>
-                        <td>
-                          <a href={hrefOf('overview', { run: run === liveRun ? undefined : run })}>
-                            {run === liveRun ? 'live' : 'replay'}
-                          </a>
-                        </td>
                       </tr>
-                    );
-                  },
-                )}
+                    )}
+                  </Fragment>
+                ))}
               </tbody>
             </table>
-            {rows.length === 0 && (
+            {runs.length === 0 && (
               <p class="empty">{filter === '' ? 'No runs yet.' : 'No run fits the filter.'}</p>
             )}
           </ScrollBox>

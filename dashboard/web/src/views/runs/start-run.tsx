@@ -48,7 +48,7 @@ function Form() {
   const start = async (fields: readonly FormField[]): Promise<void> => {
     setStarting(true);
     try {
-      await askServer('/api/runs', settingsOf(fields, entries));
+      await askServer('/api/runs', { body: settingsOf(fields, entries) });
       location.hash = hrefOf('overview', { run: undefined });
     } catch (cause) {
       setTrouble(troubleText(cause));

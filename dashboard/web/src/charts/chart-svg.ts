@@ -1,5 +1,6 @@
 import type { Axis } from './axis.js';
 import type { Band, Line } from './chart.js';
+import { escapeXml, svgDocument } from './svg-document.js';
 
 /** What is needed to draw a chart again, away from the page. */
 export interface ChartPicture {
@@ -29,7 +30,7 @@ export function chartSvg(picture: ChartPicture, colorOf: (variable: string) => s
   const px = (value: number): number => round(box.left + ((value - x0) / (x1 - x0)) * (box.right - box.left));
   const py = (value: number): number =>
     round(box.bottom - ((value - y0) / (y1 - y0)) * (box.bottom - box.top));
-  const [text, line] = [colorOf('--text'), colorOf('--line')];
+  const line = colorOf('--line');
   const points = ({ values }: Line): [number, number][] =>
     xs.flatMap((at, i) => {
       const value = values[i];
@@ -48,31 +49,25 @@ export function chartSvg(picture: ChartPicture, colorOf: (variable: string) => s
     .map(
       (one) =>
         `<path d="${pathOf(points(one))}" fill="none" stroke="${colorOf(one.color)}" stroke-width="2"` +
-        `${one.dash === undefined ? '' : ` stroke-dasharray="${one.dash.join(' ')}"`}><title>${escaped(one.label)}</title></path>`,
+        `${one.dash === undefined ? '' : ` stroke-dasharray="${one.dash.join(' ')}"`}><title>${escapeXml(one.label)}</title></path>`,
     );
   const xTicks = ticksOf(x0, x1, xAxis.steps, 8).map(
     ({ at, step }) =>
-      `<text x="${px(at)}" y="${box.bottom + 18}" text-anchor="middle">${escaped(xAxis.format(at, step))}</text>`,
+      `<text x="${px(at)}" y="${box.bottom + 18}" text-anchor="middle">${escapeXml(xAxis.format(at, step))}</text>`,
   );
   const yTicks = ticksOf(y0, y1, yAxis.steps, 6).map(
     ({ at, step }) =>
       `<path d="M${box.left} ${py(at)}H${box.right}" stroke="${line}"/>` +
-      `<text x="${box.left - 8}" y="${py(at) + 4}" text-anchor="end">${escaped(yAxis.format(at, step))}</text>`,
+      `<text x="${box.left - 8}" y="${py(at) + 4}" text-anchor="end">${escapeXml(yAxis.format(at, step))}</text>`,
   );
   const keys = lines
     .filter((one) => one.width !== 0)
     .map(
       (one, i) =>
-        `<tspan fill="${colorOf(one.color)}" dx="${i === 0 ? 0 : 12}">${escaped(one.label)}</tspan>`,
+        `<tspan fill="${colorOf(one.color)}" dx="${i === 0 ? 0 : 12}">${escapeXml(one.label)}</tspan>`,
     );
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-    `font-family="system-ui, sans-serif" font-size="12" fill="${text}">` +
-    `<rect width="${width}" height="${height}" fill="${colorOf('--panel')}"/>` +
-    `<text x="16" y="24" font-size="15" font-weight="600">${escaped(picture.title)}</text>` +
-    `<text x="${box.right}" y="24" text-anchor="end">${keys.join('')}</text>` +
-    `${yTicks.join('')}${areas.join('')}${drawn.join('')}${xTicks.join('')}</svg>`
-  );
+  const body = [...yTicks, ...areas, ...drawn, ...xTicks].join('');
+  return svgDocument({ width, height, title: picture.title, keys: keys.join(''), body }, colorOf);
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
@@ -80,9 +75,6 @@ const least = (values: readonly number[], none: number): number =>
   values.reduce((low, value) => Math.min(low, value), values[0] ?? none);
 const largest = (values: readonly number[], none: number): number =>
   values.reduce((high, value) => Math.max(high, value), values[0] ?? none);
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 
 function ticksOf(
   low: number,

@@ -1,0 +1,53 @@
+import { escapeXml, svgDocument } from './svg-document.js';
+
+interface HeatmapPicture {
+  readonly title: string;
+  readonly rowName: (row: number) => string;
+  readonly columnName: (column: number) => string;
+  /** Rows of one length. NaN is nothing. */
+  readonly values: readonly (readonly number[])[];
+  readonly fillOf: (value: number) => string;
+}
+
+const width = 960;
+const left = 76;
+const top = 64;
+
+/**
+ * A matrix as a self-contained SVG.
+ * @param colorOf the value of a CSS variable
+ */
+export function heatmapSvg(
+  { title, rowName, columnName, values, fillOf }: HeatmapPicture,
+  colorOf: (variable: string) => string,
+): string {
+  const columns = values[0]?.length ?? 0;
+  const cellWidth = (width - left - 20) / Math.max(1, columns);
+  // The names of a few hundred rows can still be read when it is enlarged.
+  const cellHeight = values.length > 400 ? 4 : values.length > 100 ? 8 : 16;
+  const [inX, inY] = [cellWidth > 6 ? 1 : 0, cellHeight > 6 ? 1 : 0];
+  const cells = values.flatMap((row, r) =>
+    row.map((value, c) =>
+      Number.isNaN(value)
+        ? ''
+        : `<rect x="${round(left + c * cellWidth)}" y="${top + r * cellHeight}" width="${round(cellWidth - inX)}" ` +
+          `height="${cellHeight - inY}" fill="${fillOf(value)}"/>`,
+    ),
+  );
+  const everyRow = Math.ceil(14 / cellHeight);
+  const rowNames = values.map((_, r) =>
+    r % everyRow === 0
+      ? `<text x="${left - 6}" y="${top + (r + 0.5) * cellHeight + 4}" text-anchor="end">${escapeXml(rowName(r))}</text>`
+      : '',
+  );
+  const everyColumn = Math.ceil(28 / cellWidth);
+  const columnNames = Array.from({ length: columns }, (_, c) =>
+    c % everyColumn === 0
+      ? `<text x="${round(left + (c + 0.5) * cellWidth)}" y="${top - 6}" text-anchor="middle">${escapeXml(columnName(c))}</text>`
+      : '',
+  );
+  const body = [...columnNames, ...rowNames, ...cells].join('');
+  return svgDocument({ width, height: top + values.length * cellHeight + 20, title, body }, colorOf);
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
