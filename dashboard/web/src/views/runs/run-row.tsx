@@ -14,6 +14,7 @@ interface RunRowProps {
 /** A stored run as a row of the list. */
 export function RunRow({ run, isLive, isCompared, mayCompare, onCompare, onNote }: RunRowProps) {
   const { id, name, status, tookS, score, loss, note, tags } = run;
+  const verb = note === '' && tags.length === 0 ? 'Add' : 'Edit';
   return (
     <tr data-testid="run" data-run={id}>
       <td>
@@ -47,8 +48,8 @@ export function RunRow({ run, isLive, isCompared, mayCompare, onCompare, onNote 
           </span>
         ))}
         <span class="note">{note}</span>
-        <button type="button" onClick={onNote} aria-label={`Notes on ${name}`}>
-          {note === '' && tags.length === 0 ? 'add' : 'edit'}
+        <button type="button" onClick={onNote} aria-label={`${verb} notes on ${name}`}>
+          {verb}
         </button>
       </td>
       <td>
