@@ -63,6 +63,7 @@ async function fill(store: Store, run: string): Promise<void> {
   await store.write({
     runs: [runRow(run, { status: 'finished', finished_at: epoch + 0.123, weights_sha256: 'a'.repeat(64) })],
     run_params: texts.map((value, i) => ({ run_id: run, scope: 'fact', key: `k${i}`, value })),
+    run_notes: [{ run_id: run, noted_at: epoch, note: 'a "note",\nof two lines', tags: ['kept', 'ü'] }],
     clients: [0, 1].map((client_id) =>
       anyRow('clients', {
         run_id: run,
@@ -216,7 +217,12 @@ for (const implementation of storeImplementations) {
     it('takes only the layers asked for, and what names their runs', async () => {
       const folder = freshFolder();
       await exportDataset(store, options(folder, { layers: ['compositions'], formats: ['csv'] }));
-      expect(readdirSync(join(folder, 'csv')).sort()).toEqual(['compositions', 'run_params', 'runs']);
+      expect(readdirSync(join(folder, 'csv')).sort()).toEqual([
+        'compositions',
+        'run_notes',
+        'run_params',
+        'runs',
+      ]);
       expect(readFileSync(join(folder, 'csv/compositions/part-00001.csv'), 'utf8').split('\n')).toEqual([
         'run_id,round,ts,strategy,eligible,chosen',
         'first,1,2026-01-02T03:04:05.678123Z,all,"[0,1]",[]',

@@ -4,6 +4,8 @@ const gamma = (1 + accuracy) / (1 - accuracy);
 const logGamma = Math.log(gamma);
 /** What is no larger counts as 0. */
 const smallest = 1e-9;
+/** Bins are made room for so many at once. */
+const roomStep = 32;
 
 /**
  * Quantiles of a stream in little memory, with a relative error of at most 1 %: DDSketch (Masson, Rim
@@ -16,7 +18,9 @@ export class QuantileSketch {
   max = Number.NEGATIVE_INFINITY;
   #sum = 0;
   #zeros = 0;
-  readonly #bins = new Map<number, number>();
+  /** Values by bin, from bin `#first` on. Values of one metric lie close together: there are few gaps. */
+  #bins = new Uint32Array();
+  #first = 0;
 
   /** Takes a value in; NaN and infinities are no values. */
   add(value: number): void {
@@ -25,12 +29,8 @@ export class QuantileSketch {
     this.#sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
-    if (value <= smallest) {
-      this.#zeros++;
-      return;
-    }
-    const bin = Math.ceil(Math.log(value) / logGamma);
-    this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + 1);
+    if (value <= smallest) this.#zeros++;
+    else this.#increase(Math.ceil(Math.log(value) / logGamma), 1);
   }
 
   merge(other: QuantileSketch): void {
@@ -39,7 +39,9 @@ export class QuantileSketch {
     this.min = Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
     this.#zeros += other.#zeros;
-    for (const [bin, count] of other.#bins) this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + count);
+    other.#bins.forEach((count, i) => {
+      if (count > 0) this.#increase(other.#first + i, count);
+    });
   }
 
   /** NaN when there is no value. */
@@ -53,18 +55,35 @@ export class QuantileSketch {
    */
   quantiles(shares: readonly number[]): number[] {
     if (this.count === 0) return shares.map(() => Number.NaN);
-    const bins = [...this.#bins].sort(([a], [b]) => a - b);
     let next = 0;
     let below = this.#zeros;
     let value = 0;
     return shares.map((share) => {
       const rank = share * (this.count - 1);
-      for (let bin = bins[next]; below <= rank && bin !== undefined; bin = bins[next]) {
-        below += bin[1];
-        value = (2 * gamma ** bin[0]) / (gamma + 1);
-        next++;
+      for (; below <= rank && next < this.#bins.length; next++) {
+        const count = this.#bins[next] ?? 0;
+        if (count === 0) continue;
+        below += count;
+        value = (2 * gamma ** (this.#first + next)) / (gamma + 1);
       }
       return Math.min(this.max, Math.max(this.min, value));
     });
+  }
+
+  #increase(bin: number, by: number): void {
+    if (bin < this.#first || bin >= this.#first + this.#bins.length) this.#makeRoom(bin);
+    const place = bin - this.#first;
+    this.#bins[place] = (this.#bins[place] ?? 0) + by;
+  }
+
+  #makeRoom(bin: number): void {
+    const isEmpty = this.#bins.length === 0;
+    const low = isEmpty ? bin : Math.min(bin, this.#first);
+    const high = isEmpty ? bin : Math.max(bin, this.#first + this.#bins.length - 1);
+    const first = Math.floor(low / roomStep) * roomStep;
+    const bins = new Uint32Array(Math.ceil((high + 1 - first) / roomStep) * roomStep);
+    bins.set(this.#bins, isEmpty ? 0 : this.#first - first);
+    this.#bins = bins;
+    this.#first = first;
   }
 }

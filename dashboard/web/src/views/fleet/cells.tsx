@@ -3,7 +3,7 @@ import { agentName, numberOf, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
 import { toggleClient } from '../../state/selection.js';
 import { stateLabel } from '../../ui/agent-states.js';
-import { cellGap, drawCells, layoutOf } from './draw-cells.js';
+import { CellPainter, cellGap, layoutOf } from './draw-cells.js';
 
 interface CellsProps {
   readonly agents: AgentTable;
@@ -24,6 +24,7 @@ interface CellsProps {
 export function Cells({ agents, order, colorBy, selected, hasEnded, onPoint, formatMetric }: CellsProps) {
   const host = useRef<HTMLElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef<CellPainter>(undefined);
   const [width, setWidth] = useState(600);
   const [kept, keep] = useState<number>();
   const layout = useMemo(() => layoutOf(order.length, width), [order.length, width]);
@@ -41,7 +42,8 @@ export function Cells({ agents, order, colorBy, selected, hasEnded, onPoint, for
 
   useLayoutEffect(() => {
     if (canvas.current === null) return;
-    drawCells(canvas.current, { agents, order, colorBy, selected, hasEnded, layout, width, height, kept });
+    painter.current ??= new CellPainter(canvas.current);
+    painter.current.paint({ agents, order, colorBy, selected, hasEnded, layout, width, height, kept });
   });
 
   const clientAt = (event: PointerEvent | MouseEvent): number | undefined => {

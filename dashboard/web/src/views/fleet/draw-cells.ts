@@ -1,6 +1,6 @@
 import { agentName, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
-import { cellLooks } from './cell-look.js';
+import { type CellLook, cellLooks } from './cell-look.js';
 
 /** Pixels between two cells. */
 export const cellGap = 3;
@@ -39,60 +39,123 @@ interface Drawing {
   readonly kept: number | undefined;
 }
 
-/** Draws all cells anew: many times a second, a thousand of them. */
-export function drawCells(canvas: HTMLCanvasElement, drawing: Drawing): void {
-  const { agents, order, selected, layout, width, height, kept } = drawing;
-  const density = window.devicePixelRatio;
-  const [pixelWidth, pixelHeight] = [Math.round(width * density), Math.round(height * density)];
-  // Setting a size, even the same, makes the canvas anew.
-  if (canvas.width !== pixelWidth) canvas.width = pixelWidth;
-  if (canvas.height !== pixelHeight) canvas.height = pixelHeight;
-  const pen = canvas.getContext('2d');
-  if (pen === null) return;
-  pen.setTransform(density, 0, 0, density, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  const style = getComputedStyle(canvas);
-  const color = (name: string): string => style.getPropertyValue(name).trim();
-  const [text, line, warn] = [color('--text'), color('--line'), color('--warn')];
-  const [small, bold] = [`11px ${style.fontFamily}`, `600 12px ${style.fontFamily}`];
-  const lookOf = cellLooks(drawing, color);
-  const chosen = new Set(selected);
-  pen.font = small;
-  pen.textBaseline = 'middle';
-  pen.textAlign = layout.isNamed ? 'left' : 'center';
-  for (let index = 0; index < order.length; index++) {
-    const client = order[index] ?? 0;
-    const x = (index % layout.columns) * (layout.width + cellGap);
-    const y = Math.floor(index / layout.columns) * (layout.height + cellGap);
-    const { letter, fill, ink, isKnown } = lookOf(client);
-    pen.fillStyle = fill;
-    pen.fillRect(x, y, layout.width, layout.height);
-    if (!isKnown) {
-      pen.strokeStyle = line;
-      pen.strokeRect(x + 0.5, y + 0.5, layout.width - 1, layout.height - 1);
+/**
+ * Draws the cells on a canvas, many times a second, a thousand of them: those that look as they did are
+ * left as they are.
+ */
+export class CellPainter {
+  readonly #canvas: HTMLCanvasElement;
+  /** What all cells have in common, and each cell's own, as they were drawn. */
+  #ground = '';
+  #cells: string[] = [];
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+  }
+
+  paint(drawing: Drawing): void {
+    const { agents, order, selected, layout, width, height, kept } = drawing;
+    const canvas = this.#canvas;
+    const pen = canvas.getContext('2d');
+    if (pen === null) return;
+    const density = window.devicePixelRatio;
+    const style = getComputedStyle(canvas);
+    const color = (name: string): string => style.getPropertyValue(name).trim();
+    const ink: Ink = {
+      text: color('--text'),
+      line: color('--line'),
+      warn: color('--warn'),
+      small: `11px ${style.fontFamily}`,
+      bold: `600 12px ${style.fontFamily}`,
+    };
+    const ground = JSON.stringify([layout, width, height, density, order.length, ink]);
+    if (ground !== this.#ground) {
+      this.#ground = ground;
+      this.#cells = [];
+      // Setting a size clears the canvas.
+      canvas.width = Math.round(width * density);
+      canvas.height = Math.round(height * density);
     }
-    pen.fillStyle = ink;
-    if (layout.isNamed) {
-      pen.font = bold;
-      pen.fillText(`${letter} ${agentName(client)}`, x + 7, y + 14);
-      pen.font = small;
-      pen.fillText(stateOf(agents, client), x + 7, y + 31);
-    } else if (layout.height >= 16) {
-      pen.fillText(letter, x + layout.width / 2, y + layout.height / 2 + 1);
+    pen.setTransform(density, 0, 0, density, 0, 0);
+    pen.textBaseline = 'middle';
+    pen.textAlign = layout.isNamed ? 'left' : 'center';
+    pen.font = ink.small;
+    const lookOf = cellLooks(drawing, color);
+    const chosen = new Set(selected);
+    for (let index = 0; index < order.length; index++) {
+      const client = order[index] ?? 0;
+      const cell: Cell = {
+        client,
+        look: lookOf(client),
+        state: stateOf(agents, client),
+        hasFailed: agents.failReasons[client] !== undefined,
+        isMarked: chosen.has(client) || client === kept,
+      };
+      const { look } = cell;
+      const drawn = `${client} ${cell.state} ${look.fill} ${look.ink} ${cell.hasFailed} ${cell.isMarked}`;
+      if (drawn === this.#cells[index]) continue;
+      this.#cells[index] = drawn;
+      const x = (index % layout.columns) * (layout.width + cellGap);
+      const y = Math.floor(index / layout.columns) * (layout.height + cellGap);
+      drawCell(pen, cell, { x, y }, layout, ink);
     }
-    if (agents.failReasons[client] !== undefined) {
-      pen.fillStyle = warn;
-      pen.beginPath();
-      pen.moveTo(x + layout.width, y);
-      pen.lineTo(x + layout.width, y + 9);
-      pen.lineTo(x + layout.width - 9, y);
-      pen.fill();
-    }
-    if (chosen.has(client) || client === kept) {
-      pen.lineWidth = 2;
-      pen.strokeStyle = text;
-      pen.strokeRect(x + 1, y + 1, layout.width - 2, layout.height - 2);
-      pen.lineWidth = 1;
-    }
+  }
+}
+
+/** Colours and fonts that all cells share. */
+interface Ink {
+  readonly text: string;
+  readonly line: string;
+  readonly warn: string;
+  readonly small: string;
+  readonly bold: string;
+}
+
+interface Cell {
+  readonly client: number;
+  readonly look: CellLook;
+  readonly state: string;
+  readonly hasFailed: boolean;
+  /** Selected, or where the keyboard is. */
+  readonly isMarked: boolean;
+}
+
+function drawCell(
+  pen: CanvasRenderingContext2D,
+  { client, look, state, hasFailed, isMarked }: Cell,
+  { x, y }: { readonly x: number; readonly y: number },
+  { width, height, isNamed }: CellLayout,
+  { text, line, warn, small, bold }: Ink,
+): void {
+  // With the edges that lie between two pixels.
+  pen.clearRect(x - 1, y - 1, width + 2, height + 2);
+  pen.fillStyle = look.fill;
+  pen.fillRect(x, y, width, height);
+  if (!look.isKnown) {
+    pen.strokeStyle = line;
+    pen.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+  }
+  pen.fillStyle = look.ink;
+  if (isNamed) {
+    pen.font = bold;
+    pen.fillText(`${look.letter} ${agentName(client)}`, x + 7, y + 14);
+    pen.font = small;
+    pen.fillText(state, x + 7, y + 31);
+  } else if (height >= 16) {
+    pen.fillText(look.letter, x + width / 2, y + height / 2 + 1);
+  }
+  if (hasFailed) {
+    pen.fillStyle = warn;
+    pen.beginPath();
+    pen.moveTo(x + width, y);
+    pen.lineTo(x + width, y + 9);
+    pen.lineTo(x + width - 9, y);
+    pen.fill();
+  }
+  if (isMarked) {
+    pen.lineWidth = 2;
+    pen.strokeStyle = text;
+    pen.strokeRect(x + 1, y + 1, width - 2, height - 2);
+    pen.lineWidth = 1;
   }
 }
