@@ -49,6 +49,7 @@ export class MqttServer {
     messagesOut: 0,
     bytesIn: 0,
     bytesOut: 0,
+    redeliveries: 0,
     refusedConnections: 0,
     deniedPublishes: 0,
     deniedSubscriptions: 0,
@@ -116,7 +117,7 @@ export class MqttServer {
         if (refusal === undefined) done(null, true);
         else done(Object.assign(new Error(refusal.reason), { returnCode: refusal.returnCode }), false);
       },
-      authorizePublish: (client, { topic, qos, payload }, done) => {
+      authorizePublish: (client, { topic, qos, payload, dup }, done) => {
         const user = client === null ? undefined : this.#users.get(client);
         if (user === undefined || !this.#rules.mayPublish(user, topic, qos)) {
           this.#totals.deniedPublishes++;
@@ -125,6 +126,7 @@ export class MqttServer {
         }
         this.#totals.messagesIn++;
         this.#totals.bytesIn += payload.length;
+        if (dup) this.#totals.redeliveries++;
         // aedes stores a retained message asynchronously and publishes others at once. Without this
         // step, what comes right behind it in the same TCP segment overtakes it, and subscribers
         // then lose it: aedes takes a message that is older than the last one for a duplicate.

@@ -14,6 +14,8 @@ export interface BrokerSettings {
  */
 export interface EmbeddedBrokerCounters extends BrokerCounters {
   readonly source: 'broker';
+  /** Publications that their sender marks as sent before (DUP): it has had no answer to them. */
+  readonly redeliveries: number;
   /** Connections answered with a CONNACK other than 0. */
   readonly refusedConnections: number;
   /** Publications and last wills that the rules forbid. */

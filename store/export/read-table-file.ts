@@ -1,9 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { type RecordBatch, RecordBatchReader, type Vector } from 'apache-arrow';
+import type { RecordBatch, Vector } from 'apache-arrow';
 import { parse } from 'csv-parse';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import type { ColumnType, NamedColumn } from '../columns.js';
 import type { FieldValue } from './field-value.js';
 import { microseconds } from './iso-time.js';
@@ -16,7 +15,8 @@ export type RowBlock = FieldValue[][];
 type ReadTableFile = (path: string, columns: readonly NamedColumn[]) => AsyncGenerator<RowBlock>;
 
 /**
- * Reads a file that `export` wrote, block by block.
+ * Reads a file that `export` wrote, block by block. The formats' libraries are loaded when they are
+ * needed: every command imports this room, few read a file.
  * @throws RangeError when a column is missing or a value is not of its column's type; what the format's
  * library throws when the file is damaged
  */
@@ -27,6 +27,9 @@ export const readTableFile: Readonly<Record<ExportFormat, ReadTableFile>> = {
 };
 
 async function* readParquet(path: string, columns: readonly NamedColumn[]): AsyncGenerator<RowBlock> {
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import(
+    'hyparquet'
+  );
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
   const { decompress } = await loadZstd();
@@ -101,6 +104,7 @@ function parseField(type: ColumnType, text: string | null | undefined): unknown 
 }
 
 async function* readArrow(path: string, columns: readonly NamedColumn[]): AsyncGenerator<RowBlock> {
+  const { RecordBatchReader } = await import('apache-arrow');
   const file = await open(path);
   try {
     const reader = await (await RecordBatchReader.from(file)).open();

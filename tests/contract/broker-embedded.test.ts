@@ -234,6 +234,7 @@ describe('the embedded broker counts', () => {
         messagesOut: 52,
         bytesIn: 25 * 10 + 25 * 1000 + 7,
         bytesOut: 25 * 10 + 25 * 1000 + 2 * 7,
+        redeliveries: 0,
         refusedConnections: 0,
         deniedPublishes: 0,
         deniedSubscriptions: 0,
@@ -244,6 +245,14 @@ describe('the embedded broker counts', () => {
     expect(broker.counters()).toMatchObject({ clients: 0, messagesIn: 51 });
     expect(heard.at(-1)).toBe(51);
   });
+});
+
+it('counts what a client sends again', async () => {
+  const broker = await start();
+  const agent = await clients.connect(broker.url, credentials('c0001'));
+  await agent.publishAsync(topics.result(run, 'c0001'), 'once', { qos: 1 });
+  await agent.publishAsync(topics.result(run, 'c0001'), 'again', { qos: 1, dup: true });
+  expect(await finalCounters(broker)).toMatchObject({ messagesIn: 2, redeliveries: 1 });
 });
 
 describe('the embedded broker under strain', () => {

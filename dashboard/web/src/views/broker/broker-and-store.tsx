@@ -6,6 +6,7 @@ import { Choice } from '../../ui/choice.js';
 import { formatAge, formatBytes, formatCount, formatRate, noValue } from '../../ui/format.js';
 import { Tile } from '../../ui/tile.js';
 import { useRunClock } from '../../ui/use-now.js';
+import { Mishaps } from './mishaps.js';
 import { Troubles } from './troubles.js';
 
 const spans = [
@@ -63,6 +64,7 @@ export function BrokerAndStore() {
   return (
     <>
       <Figures />
+      <Mishaps />
       <section class="panel bar" aria-label="What is shown">
         <Choice label="Time" value={span} options={spans} onChange={setSpan} />
       </section>
