@@ -7,23 +7,23 @@ import { z } from 'zod';
 import { machineVersions, median, print, rounded } from './report.js';
 
 interface GenerateCase {
-  readonly clientRounds: number;
+  readonly clients: number;
   readonly flags: readonly string[];
 }
 
 /** The same data, model and schedule as in bench/peers/mdg_loop.py. */
 const cases: Readonly<Record<string, GenerateCase>> = {
   digits: {
-    clientRounds: 25,
+    clients: 5,
     flags: [
-      ...['--dataset', 'digits', '--clients', '5', '--rounds', '5', '--epochs-per-round', '2'],
+      ...['--dataset', 'digits', '--epochs-per-round', '2'],
       ...['--model-type', 'mlp', '--hidden-layers', '16,32,64,128', '--learning-rate', '0.01'],
     ],
   },
   mnist: {
-    clientRounds: 50,
+    clients: 10,
     flags: [
-      ...['--dataset', 'mnist', '--clients', '10', '--rounds', '5', '--epochs-per-round', '1'],
+      ...['--dataset', 'mnist', '--epochs-per-round', '1'],
       ...[
         '--model-type',
         'cnn',
@@ -38,7 +38,7 @@ const cases: Readonly<Record<string, GenerateCase>> = {
   },
 };
 
-const runs = 3;
+const standard = { runs: 3, rounds: 5 };
 const folder = fileURLToPath(new URL('../../bench/peers/', import.meta.url));
 const python = join(folder, '.venv-mdg/bin/python');
 const entryPoint = fileURLToPath(new URL('../cli/main.js', import.meta.url));
@@ -51,11 +51,14 @@ interface Duration {
 
 /**
  * `mlaas generate`, with its processes, broker and store, against a federated loop in Keras in one
- * process, in client-rounds a minute: `npm run bench -- generate [digits|mnist]`, with the folder of the
- * data in MLAAS_TEST_DATA_DIR. Every client is evaluated on the whole test set in every round, on both
- * sides.
+ * process, in client-rounds a minute: `npm run bench -- generate [digits|mnist] [runs=3] [rounds=5]`, with
+ * the folder of the data in MLAAS_TEST_DATA_DIR. Every client is evaluated on the whole test set in every
+ * round, on both sides.
  */
-export default async function generate(names: readonly string[]): Promise<void> {
+export default async function generate(args: readonly string[]): Promise<void> {
+  const names = args.filter((arg) => !arg.includes('='));
+  const runs = numberOf('runs', args);
+  const rounds = numberOf('rounds', args);
   const dataDir = resolve(process.env.MLAAS_TEST_DATA_DIR ?? '../shared/data');
   if (!existsSync(python)) process.stderr.write('no Keras: bench/peers/setup-mdg.sh installs it\n');
   const cwd = mkdtempSync(join(tmpdir(), 'mlaas-bench-generate-'));
@@ -63,20 +66,20 @@ export default async function generate(names: readonly string[]): Promise<void> 
     for (const [name, one] of Object.entries(cases)) {
       if (names.length > 0 && !names.includes(name)) continue;
       // Decodes and caches the data, which the other side is not timed for either.
-      runOurs(one, dataDir, cwd);
+      runOurs(one, rounds, dataDir, cwd);
       const ours: Duration[] = [];
       const theirs: Duration[] = [];
       let versions = machineVersions();
       for (let run = 0; run < runs; run++) {
-        ours.push(runOurs(one, dataDir, cwd));
+        ours.push(runOurs(one, rounds, dataDir, cwd));
         if (!existsSync(python)) continue;
-        const peer = runKeras(name, dataDir);
+        const peer = runKeras(name, rounds, dataDir);
         theirs.push(peer);
         versions = { ...versions, ...peer.versions };
       }
       for (const part of ['loop', 'command'] as const) {
         const rates = (sides: readonly Duration[]): number[] =>
-          sides.map((seconds) => (60 * one.clientRounds) / seconds[part]);
+          sides.map((seconds) => (60 * one.clients * rounds) / seconds[part]);
         const line = (side: string, values: readonly number[], against: readonly number[]): void =>
           print({
             bench: 'generate',
@@ -98,10 +101,15 @@ export default async function generate(names: readonly string[]): Promise<void> 
   }
 }
 
+function numberOf(name: keyof typeof standard, args: readonly string[]): number {
+  const given = args.find((arg) => arg.startsWith(`${name}=`));
+  return given === undefined ? standard[name] : z.coerce.number().int().min(1).parse(given.split('=')[1]);
+}
+
 const summarySchema = z.object({ run_id: z.string() });
 const secondsSchema = z.tuple([z.object({ seconds: z.number() })]);
 
-function runOurs({ flags }: GenerateCase, dataDir: string, cwd: string): Duration {
+function runOurs({ clients, flags }: GenerateCase, rounds: number, dataDir: string, cwd: string): Duration {
   const mlaas = (...args: string[]): string =>
     execFileSync(process.execPath, [entryPoint, ...args], {
       cwd,
@@ -112,6 +120,7 @@ function runOurs({ flags }: GenerateCase, dataDir: string, cwd: string): Duratio
   const summary = mlaas(
     'generate',
     ...flags,
+    ...['--clients', String(clients), '--rounds', String(rounds)],
     '--data-dir',
     dataDir,
     '--cache-dir',
@@ -133,9 +142,17 @@ const peerSchema = z.object({
   keras: z.string(),
 });
 
-function runKeras(name: string, dataDir: string): Duration & { versions: Record<string, string> } {
+function runKeras(
+  name: string,
+  rounds: number,
+  dataDir: string,
+): Duration & { versions: Record<string, string> } {
   const began = performance.now();
-  const output = execFileSync(python, [join(folder, 'mdg_loop.py'), name, dataDir], { encoding: 'utf8' });
+  const output = execFileSync(python, [join(folder, 'mdg_loop.py'), name, dataDir, String(rounds)], {
+    encoding: 'utf8',
+    // On stderr TensorFlow says which kernels it takes, whatever its log level; an error shows it.
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const command = (performance.now() - began) / 1000;
   const { seconds, tensorflow, keras } = peerSchema.parse(JSON.parse(output.trim().split('\n').at(-1) ?? ''));
   return { loop: seconds, command, versions: { tensorflow, keras } };

@@ -83,7 +83,7 @@ async function prepare(options: LaunchOptions): Promise<Run> {
   const { signal } = controller;
   const data = options.dataIsReady
     ? await divideRunData(config)
-    : await prepareRunData(config, (text) => progress.note(text));
+    : await prepareRunData(config, (text) => progress.note(text), signal);
   signal.throwIfAborted();
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
   cleanup.add('evaluator', () => evaluator.close());

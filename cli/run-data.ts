@@ -23,8 +23,12 @@ export interface RunData {
  * Gets the dataset ready on this machine and divides it, before any process starts: whatever is
  * wrong with the data or the division shows here.
  */
-export async function prepareRunData(config: RunConfig, note: (text: string) => void): Promise<RunData> {
-  await prepareDataset(config.dataset, config, note);
+export async function prepareRunData(
+  config: RunConfig,
+  note: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<RunData> {
+  await prepareDataset(config.dataset, { ...config, signal }, note);
   return divideRunData(config);
 }
 

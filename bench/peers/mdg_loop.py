@@ -1,6 +1,6 @@
 """A federated loop in Keras as MDG's published description has it, for `npm run bench -- generate`.
 
-    python mdg_loop.py digits|mnist DATA_DIR
+    python mdg_loop.py digits|mnist DATA_DIR ROUNDS
 
 One process; clients one after another. In every round every client builds the model, takes the global
 weights, compiles it with a fresh Adam, trains on its own share and evaluates on the whole test set;
@@ -22,8 +22,8 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 CASES = {
-    "digits": {"clients": 5, "rounds": 5, "epochs": 2, "batch": 32, "rate": 0.01, "hidden": [16, 32, 64, 128]},
-    "mnist": {"clients": 10, "rounds": 5, "epochs": 1, "batch": 32, "rate": 0.001, "hidden": [128]},
+    "digits": {"clients": 5, "epochs": 2, "batch": 32, "rate": 0.01, "hidden": [16, 32, 64, 128]},
+    "mnist": {"clients": 10, "epochs": 1, "batch": 32, "rate": 0.001, "hidden": [128]},
 }
 
 
@@ -60,7 +60,7 @@ def build(shape, hidden):
     return keras.Sequential(layers)
 
 
-def main(name, folder):
+def main(name, folder, rounds):
     case = CASES[name]
     train_x, train_y, test_x, test_y = {"digits": load_digits, "mnist": load_mnist}[name](folder)
     order = np.random.default_rng(7).permutation(len(train_x))
@@ -68,7 +68,7 @@ def main(name, folder):
     weights = build(train_x.shape[1:], case["hidden"]).get_weights()
     accuracy = 0.0
     began = time.perf_counter()
-    for _ in range(case["rounds"]):
+    for _ in range(rounds):
         updates = []
         for share in shares:
             model = build(train_x.shape[1:], case["hidden"])
@@ -82,4 +82,4 @@ def main(name, folder):
     print(json.dumps({"seconds": seconds, "accuracy": accuracy, "tensorflow": tf.__version__, "keras": keras.__version__}))
 
 
-main(sys.argv[1], sys.argv[2])
+main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -10,6 +10,8 @@ export interface DatasetOptions {
   readonly cacheDir?: string | undefined;
   /** `--dataset-arg`: what the dataset lets its user choose, such as a table's scaler. */
   readonly datasetArg?: RunConfig['datasetArg'] | undefined;
+  /** Ends a preparation, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Base URLs to download from in place of the public ones, such as an own mirror. */
   readonly mirrors?: readonly string[] | undefined;
 }

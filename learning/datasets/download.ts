@@ -7,13 +7,15 @@ export interface DownloadOptions {
   /** More bytes than this are refused: a wrong page or a broken server. */
   readonly maxBytes: number;
   readonly stallMs?: number;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes received so far, and the total where the server tells it. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
 }
 
 /**
  * Fetches a file into memory.
- * @throws Error with a one-line reason: connection, HTTP status, too large, or silence for `stallMs`
+ * @throws Error with a one-line reason: connection, HTTP status, too large, or silence for `stallMs`,
+ *   or that the signal aborts
  */
 export async function download(url: string, options: DownloadOptions): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
@@ -30,11 +32,14 @@ export async function downloadToFile(url: string, path: string, options: Downloa
 }
 
 async function* receive(url: string, options: DownloadOptions): AsyncGenerator<Uint8Array> {
-  const { maxBytes, stallMs = defaultStallMs, onProgress } = options;
+  const { maxBytes, stallMs = defaultStallMs, signal, onProgress } = options;
   const controller = new AbortController();
   const stalled = () => controller.abort(new Error(`no data for ${stallMs / 1000} s`));
   let timer = setTimeout(stalled, stallMs);
+  const onAbort = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
+    signal?.throwIfAborted();
     const response = await fetch(url, { signal: controller.signal });
     if (!response.ok || response.body === null) throw new Error(`HTTP status ${response.status}`);
     const total = Number(response.headers.get('content-length')) || undefined;
@@ -51,6 +56,7 @@ async function* receive(url: string, options: DownloadOptions): AsyncGenerator<U
     throw new Error(reasonOf(cause), { cause });
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
     controller.abort();
   }
 }

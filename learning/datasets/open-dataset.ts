@@ -7,7 +7,8 @@ import { datasetSource } from './registry.js';
  * `csv:FILE` is read. Several processes may do so at once.
  *
  * @throws FleetError DATASET_UNKNOWN; DATASET_CORRUPT for a damaged file; DATASET_UNAVAILABLE,
- *   naming where was looked, when there is no source; CONFIG_INVALID for arguments it does not take
+ *   naming where was looked, when there is no source; CONFIG_INVALID for arguments it does not take; the
+ *   signal's reason when it aborts
  * @example await prepareDataset('mnist', { dataDir: '../data' })
  */
 export async function prepareDataset(
@@ -15,7 +16,13 @@ export async function prepareDataset(
   options: DatasetOptions = {},
   onProgress: OnPrepareProgress = () => undefined,
 ): Promise<PreparedDataset> {
-  return datasetSource(name).prepare(options, onProgress);
+  try {
+    return await datasetSource(name).prepare(options, onProgress);
+  } catch (cause) {
+    // Whatever an ended preparation says went wrong.
+    options.signal?.throwIfAborted();
+    throw cause;
+  }
 }
 
 /**

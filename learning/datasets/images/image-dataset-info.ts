@@ -27,6 +27,7 @@ export type DatasetOrigin =
       readonly kind: 'rendered';
       readonly render: (
         counts: Pick<ImageDatasetInfo, 'trainCount' | 'testCount' | 'classes'>,
+        signal?: AbortSignal,
       ) => Promise<Record<DatasetPart, Uint8Array>>;
     }
   | {

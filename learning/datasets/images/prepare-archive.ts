@@ -72,6 +72,7 @@ export async function downloadArchive(
   bases: readonly string[],
   looked: readonly string[],
   onProgress: OnPrepareProgress,
+  signal: AbortSignal | undefined,
 ): Promise<Record<DatasetPart, Uint8Array>> {
   const { name, bytes } = origin.archive;
   const path = join(folder, `${name}.${process.pid}.tmp`);
@@ -80,7 +81,7 @@ export async function downloadArchive(
     const url = `${base}${name}`;
     try {
       onProgress(`${info.name}: downloading ${url}, ${Math.round(bytes / 1e6)} MB`);
-      await downloadToFile(url, path, { maxBytes: bytes });
+      await downloadToFile(url, path, { maxBytes: bytes, signal });
       return await unpackArchive(info, origin, path);
     } catch (error) {
       failures.push(`download of ${url}: ${error instanceof Error ? error.message : String(error)}`);

@@ -44,13 +44,18 @@ export async function prepareImages(
   const unusable = await unusableParts(info, folder);
   if (unusable.size === 0) return { folder, source: 'cache' };
   if (info.origin.kind === 'rendered') {
-    await render(info, info.origin.render, folder, onProgress);
+    await render(info, info.origin.render, folder, onProgress, options.signal);
     return { folder, source: 'rendered' };
   }
   looked.push(`in the cache ${folder}: ${[...new Set(unusable.values())].join(', ')}`);
   const bases = options.mirrors ?? info.origin.downloads;
   for (const part of unusable.keys()) {
-    await writePart(info, part, folder, await downloadPart(info, part, bases, looked, onProgress));
+    await writePart(
+      info,
+      part,
+      folder,
+      await downloadPart(info, part, bases, looked, onProgress, options.signal),
+    );
   }
   return { folder, source: 'download' };
 }
@@ -59,7 +64,7 @@ export async function prepareImages(
 async function prepareFromArchive(
   info: ImageDatasetInfo,
   origin: Extract<DatasetOrigin, { kind: 'archive' }>,
-  { dataDir, mirrors }: DatasetOptions,
+  { dataDir, mirrors, signal }: DatasetOptions,
   folder: string,
   onProgress: OnPrepareProgress,
 ): Promise<PreparedDataset> {
@@ -76,7 +81,7 @@ async function prepareFromArchive(
     looked.push(`no ${origin.archive.name} in ${origin.folders.join(', ')} under ${dataDir}`);
   }
   const bases = mirrors ?? origin.downloads;
-  const parts = await downloadArchive(info, origin, folder, bases, looked, onProgress);
+  const parts = await downloadArchive(info, origin, folder, bases, looked, onProgress, signal);
   await writeParts(info, folder, parts);
   return { folder, source: 'download' };
 }
@@ -132,9 +137,10 @@ async function render(
   renderParts: Extract<DatasetOrigin, { kind: 'rendered' }>['render'],
   folder: string,
   onProgress: OnPrepareProgress,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   onProgress(`${info.name}: rendering ${info.trainCount + info.testCount} samples`);
-  const rendered = await renderParts(info);
+  const rendered = await renderParts(info, signal);
   for (const part of datasetParts) {
     try {
       verifyPart(info, part, rendered[part], info.files[part].name);
@@ -153,6 +159,7 @@ async function downloadPart(
   bases: readonly string[],
   looked: readonly string[],
   onProgress: OnPrepareProgress,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const { name, bytes: size } = info.files[part];
   const failures: string[] = [];
@@ -160,7 +167,10 @@ async function downloadPart(
     const url = `${base}${name}.gz`;
     try {
       onProgress(`${info.name}: downloading ${url}`);
-      const packed = await download(url, { maxBytes: size, onProgress: everyTenth(info, name, onProgress) });
+      const packed = await download(url, {
+        ...{ maxBytes: size, signal },
+        onProgress: everyTenth(info, name, onProgress),
+      });
       verifyPacked(info, part, packed, url);
       const bytes = await unpack(packed, size, url);
       verifyPart(info, part, bytes, url);

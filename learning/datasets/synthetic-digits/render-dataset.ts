@@ -14,16 +14,18 @@ const samplesPerTurn = 250;
  * the training set in the same numbering.
  *
  * @returns the four parts as IDX files
+ * @throws the signal's AbortError
  */
 export async function renderDataset(
   info: Pick<ImageDatasetInfo, 'trainCount' | 'testCount' | 'classes'>,
+  signal?: AbortSignal,
 ): Promise<Record<DatasetPart, Uint8Array>> {
   const total = info.trainCount + info.testCount;
   const images = new Uint8Array(total * side * side);
   const labels = Uint8Array.from({ length: total }, (_, index) => index % info.classes);
   for (const [index, label] of labels.entries()) {
     images.set(renderDigit(label, randomStream(datasetSeed, 'render', index)), index * side * side);
-    if (index % samplesPerTurn === 0) await setImmediate();
+    if (index % samplesPerTurn === 0) await setImmediate(undefined, { signal });
   }
   const { trainCount, testCount } = info;
   const split = trainCount * side * side;

@@ -16,9 +16,11 @@ const samplesPerTurn = 500;
  * device. The test set follows the training set in the same numbering.
  *
  * @returns the four parts as IDX files
+ * @throws the signal's AbortError
  */
 export async function renderSensors(
   info: Pick<ImageDatasetInfo, 'trainCount' | 'testCount'>,
+  signal?: AbortSignal,
 ): Promise<Record<DatasetPart, Uint8Array>> {
   const { trainCount, testCount } = info;
   const total = trainCount + testCount;
@@ -35,7 +37,7 @@ export async function renderSensors(
     if (state === undefined || device === undefined)
       throw new RangeError(`no state or device for sample ${i}`);
     series.set(renderSeries(state, device, randomStream(datasetSeed, 'render', i)), i * size);
-    if (i % samplesPerTurn === 0) await setImmediate();
+    if (i % samplesPerTurn === 0) await setImmediate(undefined, { signal });
   }
   return {
     trainImages: formatIdx([trainCount, steps, channels.length], series.subarray(0, trainCount * size)),

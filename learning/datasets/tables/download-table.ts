@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { FleetError } from '#protocol';
-import type { OnPrepareProgress } from '../dataset.js';
+import type { DatasetOptions, OnPrepareProgress } from '../dataset.js';
 import { download } from '../download.js';
 import { numberField, parseCsv } from './parse-csv.js';
 import { type PublicTable, publicTable } from './public-table.js';
@@ -13,13 +13,13 @@ const maxBytes = 16 * 2 ** 20;
 
 /**
  * Downloads a public table; the caller checks its content.
- * @param mirrors base URLs of files under their public names, in place of the public addresses
+ * @param options mirrors: base URLs of files under their public names, in place of the public addresses
  * @param looked where the table was looked for before, for the error
  * @throws FleetError DATASET_UNAVAILABLE, DATASET_CORRUPT
  */
 export async function downloadTable(
   source: PublicTable,
-  mirrors: readonly string[] | undefined,
+  { mirrors, signal }: Pick<DatasetOptions, 'mirrors' | 'signal'>,
   looked: readonly string[],
   onProgress: OnPrepareProgress,
 ): Promise<Table> {
@@ -31,7 +31,7 @@ export async function downloadTable(
     );
     let texts: string[];
     try {
-      texts = await Promise.all(urls.map((url) => downloadText(url, name, onProgress)));
+      texts = await Promise.all(urls.map((url) => downloadText(url, name, onProgress, signal)));
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error));
       continue;
@@ -41,10 +41,15 @@ export async function downloadTable(
   throw new FleetError('DATASET_UNAVAILABLE', `${name}; looked: ${[...looked, ...failures].join('; ')}`);
 }
 
-async function downloadText(url: string, name: string, onProgress: OnPrepareProgress): Promise<string> {
+async function downloadText(
+  url: string,
+  name: string,
+  onProgress: OnPrepareProgress,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   onProgress(`${name}: downloading ${url}`);
   try {
-    const bytes = await download(url, { maxBytes });
+    const bytes = await download(url, { maxBytes, signal });
     const plain = url.endsWith('.gz') ? await promisify(gunzip)(bytes, { maxOutputLength: maxBytes }) : bytes;
     return new TextDecoder().decode(plain);
   } catch (cause) {

@@ -66,7 +66,7 @@ async function prepare(
   const unusable = await whyUnusable(source, cached);
   if (unusable === undefined) return { folder, source: 'cache' };
   looked.push(`in the cache ${folder}: ${unusable}`);
-  const table = await downloadTable(source, options.mirrors, looked, onProgress);
+  const table = await downloadTable(source, options, looked, onProgress);
   assertContent(source, table, 'the downloaded file');
   await writeAtomically(cached, encodeTable(table));
   return { folder, source: 'download' };

@@ -171,6 +171,37 @@ describe('offline without data', () => {
   });
 });
 
+describe('a preparation that is called off', () => {
+  const reason = new FleetError('INTERRUPTED', 'by SIGINT');
+
+  it.each(['synthetic_digits', 'synthetic_sensors'])('ends the rendering of %s', async (name) => {
+    const cacheDir = await temporaryFolder();
+    const controller = new AbortController();
+    const preparing = prepareDataset(name, { cacheDir, signal: controller.signal }, () =>
+      controller.abort(reason),
+    );
+    await expect(preparing).rejects.toBe(reason);
+    for (const folder of await readdir(cacheDir)) expect(await readdir(join(cacheDir, folder))).toEqual([]);
+  });
+
+  it.each(['kmnist', 'cifar10', 'iris'])('ends the download of %s and asks no other server', async (name) => {
+    const controller = new AbortController();
+    let requests = 0;
+    const mirror = await serve((_, response) => {
+      requests++;
+      response.writeHead(200).write('the first bytes');
+      controller.abort(reason);
+    });
+    const options = {
+      cacheDir: await temporaryFolder(),
+      mirrors: [mirror, mirror],
+      signal: controller.signal,
+    };
+    await expect(prepareDataset(name, options)).rejects.toBe(reason);
+    expect(requests).toBe(1);
+  });
+});
+
 describe('download', () => {
   it('gives up on a server that falls silent', async () => {
     const base = await serve((_, response) => response.writeHead(200).write('begun'));
