@@ -38,7 +38,7 @@ export const dataFields = {
     scope: 'experiment',
     repeatable: true,
     description:
-      'of tables: test_size, seed (of the test split), scaler (standard, minmax, none), y_standardize; of csv:FILE also target, task, drop; may be repeated',
+      'of tables: test_size, seed (of the test split), scaler (standard, minmax, none), y_standardize; of csv:FILE also target, task, drop; of emnist: split (balanced, byclass, bymerge, letters, digits, mnist); may be repeated',
   }),
   sampleSize: field(wholeNumber(1, 100_000_000).optional(), {
     flag: '--sample-size',

@@ -2,8 +2,9 @@ import { FleetError } from '#protocol';
 import type { DatasetSource } from './dataset.js';
 import type { DatasetInfo } from './dataset-info.js';
 import { cifar10 } from './images/cifar10.js';
-import { emnist } from './images/emnist.js';
+import { emnistSource, emnistSplit } from './images/emnist.js';
 import { fashionMnist } from './images/fashion-mnist.js';
+import type { ImageDatasetInfo } from './images/image-dataset-info.js';
 import { imageSource } from './images/image-source.js';
 import { kmnist } from './images/kmnist.js';
 import { mnist } from './images/mnist.js';
@@ -18,11 +19,13 @@ interface Entry {
   readonly source: DatasetSource;
 }
 
+const ofImages = (info: ImageDatasetInfo): Entry => ({ info, source: imageSource(info) });
+
 const registry: ReadonlyMap<string, Entry> = new Map(
   [
-    ...[syntheticDigits, syntheticSensors, mnist, fashionMnist, kmnist, emnist, cifar10].map(
-      (info): Entry => ({ info, source: imageSource(info) }),
-    ),
+    ...[syntheticDigits, syntheticSensors, mnist, fashionMnist, kmnist].map(ofImages),
+    { info: emnistSplit('balanced'), source: emnistSource },
+    ofImages(cifar10),
     ...publicTables.map((table): Entry => ({ info: table.info, source: tableSource(table) })),
   ].map((entry) => [entry.info.name, entry]),
 );

@@ -1,22 +1,28 @@
 import { z } from 'zod';
-import type { DatasetSource } from '../dataset.js';
+import type { DatasetOptions, DatasetSource } from '../dataset.js';
 import { parseDatasetArgs } from '../dataset-args.js';
 import type { ImageDatasetInfo } from './image-dataset-info.js';
 import { locateImages } from './locate-images.js';
 import { openImages } from './open-images.js';
 import { prepareImages } from './prepare-images.js';
 
-/** Image datasets have a test set and a scale of their own: there is nothing to choose. */
+/** Most image datasets have a test set and a scale of their own: there is nothing to choose. */
 const noArgs = z.strictObject({});
 
-/** A dataset in four IDX files. */
-export function imageSource(info: ImageDatasetInfo): DatasetSource {
+/**
+ * A dataset in four IDX files.
+ * @param infoOf what the arguments choose, where the dataset takes some; throws FleetError CONFIG_INVALID
+ */
+export function imageSource(
+  standard: ImageDatasetInfo,
+  infoOf: (options: DatasetOptions) => ImageDatasetInfo = ({ datasetArg }) => {
+    parseDatasetArgs(standard.name, noArgs, datasetArg);
+    return standard;
+  },
+): DatasetSource {
   return {
-    async prepare(options, onProgress) {
-      parseDatasetArgs(info.name, noArgs, options.datasetArg);
-      return prepareImages(info, options, onProgress);
-    },
-    open: (options) => openImages(info, options),
-    locate: (options) => locateImages(info, options),
+    prepare: async (options, onProgress) => prepareImages(infoOf(options), options, onProgress),
+    open: async (options) => openImages(infoOf(options), options),
+    locate: (options) => locateImages(standard, options),
   };
 }

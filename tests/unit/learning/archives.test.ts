@@ -5,13 +5,13 @@ import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cifar10 } from '#internal/learning/datasets/images/cifar10.js';
-import { emnist } from '#internal/learning/datasets/images/emnist.js';
+import { emnistSplit } from '#internal/learning/datasets/images/emnist.js';
 import type { DatasetFile, ImageDatasetInfo } from '#internal/learning/datasets/images/image-dataset-info.js';
 import { kmnist } from '#internal/learning/datasets/images/kmnist.js';
 import { locateImages } from '#internal/learning/datasets/images/locate-images.js';
 import { openImages } from '#internal/learning/datasets/images/open-images.js';
 import { prepareImages } from '#internal/learning/datasets/images/prepare-images.js';
-import { formatIdx } from '#learning';
+import { formatIdx, prepareDataset } from '#learning';
 import { sha256 } from '#protocol';
 import { temporaryFolder } from './real-data.js';
 
@@ -101,7 +101,7 @@ function zip(members: Readonly<Record<string, Uint8Array>>): Buffer {
 }
 
 /** EMNIST's members, the pixel of line r, column c being 10 r + c of its stored image. */
-function emnistArchive(): Buffer {
+function emnistArchive(emnist: ImageDatasetInfo, firstLabel: number): Buffer {
   const images = (count: number) =>
     formatIdx(
       [count, 28, 28],
@@ -110,7 +110,7 @@ function emnistArchive(): Buffer {
   const labels = (count: number) =>
     formatIdx(
       [count],
-      Uint8Array.from({ length: count }, (_, i) => i),
+      Uint8Array.from({ length: count }, (_, i) => firstLabel + i),
     );
   const name = (part: keyof typeof emnist.files) => `gzip/${emnist.files[part].name}.gz`;
   return zip({
@@ -178,8 +178,13 @@ describe('cifar10', () => {
 });
 
 describe('emnist', () => {
-  it('is unpacked from its archive with its images upright', async () => {
-    const archive = emnistArchive();
+  it.each([
+    ['balanced', 0],
+    ['digits', 0],
+    ['letters', 1],
+  ] as const)('%s is unpacked from its archive, images upright, labels from 0', async (split, firstLabel) => {
+    const emnist = emnistSplit(split);
+    const archive = emnistArchive(emnist, firstLabel);
     const info = smaller(emnist, archive, 784, 16);
     if (info.origin.kind !== 'archive') throw new Error('not in an archive');
     const folder = await temporaryFolder();
@@ -197,8 +202,25 @@ describe('emnist', () => {
     await dataset.close();
   });
 
-  it('has a name for each class', () => {
-    expect(new Set(emnist.classNames).size).toBe(47);
+  it.each([
+    ['balanced', 47, 131_600],
+    ['byclass', 62, 814_255],
+    ['bymerge', 47, 814_255],
+    ['letters', 26, 145_600],
+    ['digits', 10, 280_000],
+    ['mnist', 10, 70_000],
+  ] as const)('%s has %i classes, each with a name, and %i samples', (split, classes, samples) => {
+    const info = emnistSplit(split);
+    expect(info.classes).toBe(classes);
+    expect(new Set(info.classNames).size).toBe(classes);
+    expect(info.trainCount + info.testCount).toBe(samples);
+  });
+
+  it('refuses a split that it does not have', async () => {
+    await expect(prepareDataset('emnist', { datasetArg: { split: 'odd' } })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/--dataset-arg split=odd: .*"balanced"\|"byclass".*/),
+    });
   });
 });
 
