@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { datasetInfo, labelCounts, partition, strata } from '#learning';
+import { parseRunConfig } from '#protocol';
+import { balanced, classes, counted, impossible, shares, sizes, sum } from './fixtures.js';
+
+describe('custom', () => {
+  const custom = (distribution: unknown, clients: number) =>
+    counted(shares({ strategy: 'custom', distribution, clients }));
+
+  it('gives every client the counts asked for, clients in the order of their numbers', () => {
+    const distribution = { client_10: { 1: 7 }, client_2: { 3: 1, 0: 5 } };
+    expect(custom(distribution, 2)).toEqual([
+      [5, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+      [0, 7, 0, 0, 0, 0, 0, 0, 0, 0],
+    ]);
+  });
+
+  it('cuts a longer file off, and gives clients that it lacks 100 of each label, as MDG does', () => {
+    const distribution = { client_1: { 9: 3 }, client_2: { 8: 4 } };
+    expect(custom(distribution, 1)).toEqual([[0, 0, 0, 0, 0, 0, 0, 0, 0, 3]]);
+    expect(custom(distribution, 3)[2]).toEqual(new Array(10).fill(100));
+  });
+
+  it('takes class names for labels', () => {
+    const config = parseRunConfig({ strategy: 'custom', clients: 1, distribution: { a: { Bag: 2 } } });
+    const data = { labels: Uint8Array.of(0, 1, 1, 1), classes: 2, classNames: ['Coat', 'Bag'] };
+    expect(labelCounts(partition(data, config)[0]!, data.labels, 2)).toEqual([0, 2]);
+  });
+
+  it('refuses unknown labels, more samples than there are, and a client without any', () => {
+    expect(() => custom({ a: { 10: 1 } }, 1)).toThrow(
+      impossible(/a: unknown label "10"; the labels are 0 to 9/),
+    );
+    expect(() => custom({ a: { '1.5': 1 } }, 1)).toThrow(impossible(/unknown label "1.5"/));
+    expect(() => custom({ a: { 3: 400 }, b: { 3: 101 } }, 2)).toThrow(
+      impossible(/--distribution asks for 501 samples of label 3; there are 500/),
+    );
+    expect(() => custom({ a: { 3: 400 }, b: {} }, 2)).toThrow(
+      impossible(/--min-samples 1: .* a client with 0/),
+    );
+  });
+});
+
+describe('temporal_drift', () => {
+  it('gives every client as many samples of a first mix as of a second one', () => {
+    const all = shares({ strategy: 'temporal_drift', distributionParam: 0.1 });
+    expect(sizes(all)).toEqual(new Array(10).fill(500));
+    const distances = all.map((share) => {
+      const before = labelCounts(share.subarray(0, 250), balanced(5000), classes);
+      const after = labelCounts(share.subarray(250), balanced(5000), classes);
+      return sum(before.map((count, label) => Math.abs(count - after[label]!))) / 500;
+    });
+    expect(sum(distances) / 10).toBeGreaterThan(0.5);
+  });
+});
+
+describe('strata of a regression', () => {
+  const info = { ...datasetInfo('diabetes'), trainCount: 1000 };
+  const binned = (targets: Float32Array, bins: number) =>
+    strata({ info, trainLabels: new Uint8Array(targets.length), trainTargets: targets }, bins);
+
+  it('are bins of equal count by quantiles', () => {
+    // 0 and -0 are equal targets.
+    const distinct = fc.float({ noNaN: true }).map((value) => (value === 0 ? 0 : value));
+    fc.assert(
+      fc.property(fc.uniqueArray(distinct, { minLength: 50, maxLength: 300 }), (values) => {
+        const targets = Float32Array.from(values);
+        const { labels, classes: bins } = binned(targets, 7);
+        const counts = labelCounts(Uint32Array.from(targets.keys()), labels, bins);
+        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+        const order = [...targets.keys()].sort((a, b) => targets[a]! - targets[b]!);
+        for (let i = 1; i < order.length; i++) {
+          expect(labels[order[i]!]!).toBeGreaterThanOrEqual(labels[order[i - 1]!]!);
+        }
+      }),
+    );
+  });
+
+  it('never part equal targets', () => {
+    const { labels } = binned(
+      Float32Array.from({ length: 100 }, (_, i) => (i < 90 ? 5 : i)),
+      10,
+    );
+    expect(new Set(labels.slice(0, 90)).size).toBe(1);
+  });
+
+  it('are the labels themselves where there are some', () => {
+    const trainLabels = balanced(20);
+    expect(strata({ info: datasetInfo('mnist'), trainLabels }, 7)).toMatchObject({
+      labels: trainLabels,
+      classes,
+    });
+  });
+});
