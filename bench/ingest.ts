@@ -11,7 +11,7 @@ import { RunEventStream } from '#protocol';
 import { openStore, Recorder, type Store, type StoreAddress, tables } from '#store';
 import { type BenchDatabase, createBenchDatabase, servers } from './bench-database.js';
 import { machineVersions, median, print, rounded } from './report.js';
-import { benchRun, runStarted, telemetryEvent, telemetryRow } from './telemetry-rows.js';
+import { BenchRows, benchRun, runStarted, telemetryEvent } from './telemetry-rows.js';
 
 const defaultRows = 300_000;
 const runs = 3;
@@ -107,12 +107,7 @@ async function clear({ admin }: BenchDatabase): Promise<void> {
 
 async function rawCopy({ url }: BenchDatabase, rows: number): Promise<number> {
   const { columns } = tables.telemetry;
-  const pieces = [
-    ...encodeCopy(
-      columns,
-      Array.from({ length: rows }, (_, i) => telemetryRow(benchRun, i)),
-    ),
-  ];
+  const pieces = [...encodeCopy(columns, new BenchRows(benchRun).telemetry(0, rows))];
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const begun = performance.now();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openStore, runTimeseries, type Store } from '#store';
 import { createBenchDatabase, servers } from './bench-database.js';
 import { machineVersions, median, print, rounded } from './report.js';
-import { benchRun, telemetryRow } from './telemetry-rows.js';
+import { BenchRows, benchRun } from './telemetry-rows.js';
 
 const defaultRows = 1_000_000;
 const rowsPerRun = 1_000_000;
@@ -82,8 +82,8 @@ async function fill(store: Store, rows: number): Promise<void> {
   for (let from = 0; from < rows; from += rowsPerBatch) {
     const run = `${benchRun}-${Math.floor(from / rowsPerRun)}`;
     const count = Math.min(rowsPerBatch, rows - from);
-    await store.write({
-      telemetry: Array.from({ length: count }, (_, i) => telemetryRow(run, (from % rowsPerRun) + i)),
-    });
+    const rowsOfRun = new BenchRows(run);
+    if (from % rowsPerRun === 0) await store.write(rowsOfRun.run());
+    await store.write({ telemetry: rowsOfRun.telemetry(from % rowsPerRun, count) });
   }
 }

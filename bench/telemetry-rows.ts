@@ -1,5 +1,6 @@
+import { EventRows } from '#internal/store/event-rows.js';
 import { parseRunConfig, type RunEvent } from '#protocol';
-import type { Row } from '#store';
+import type { Row, RowBatch } from '#store';
 
 export const benchRun = 'bench-run';
 const start = Date.UTC(2026, 0, 2, 3, 0, 0);
@@ -8,7 +9,7 @@ const start = Date.UTC(2026, 0, 2, 3, 0, 0);
 export const benchClients = 100;
 
 /** The event with which a run begins; it stands before all others. */
-export function runStarted(runId: string): RunEvent {
+export function runStarted(runId: string): Extract<RunEvent, { type: 'run-started' }> {
   return {
     type: 'run-started',
     ts: start,
@@ -46,24 +47,26 @@ export function telemetryEvent(i: number): Extract<RunEvent, { type: 'telemetry'
   };
 }
 
-/** The row that the writer makes of the i-th message. */
-export function telemetryRow(runId: string, i: number): Row<'telemetry'> {
-  const { ts, sentAt, client, boot, seq, body } = telemetryEvent(i);
-  return {
-    run_id: runId,
-    client_id: client,
-    boot,
-    seq,
-    ts,
-    sent_at: sentAt,
-    round: body.round,
-    phase: body.phase,
-    cpu_time_s: body.cpuTimeS,
-    cpu_utilization: body.cpuUtilization,
-    rss_mb: body.rssMb,
-    queue_length: body.queueLength,
-    bytes_sent: body.bytesSent,
-    bytes_received: body.bytesReceived,
-    latency_ms: ts - sentAt,
-  };
+/** The rows that the writer makes of a run's messages. */
+export class BenchRows {
+  readonly #started: Extract<RunEvent, { type: 'run-started' }>;
+  readonly #rows: EventRows;
+
+  constructor(runId: string) {
+    this.#started = runStarted(runId);
+    this.#rows = new EventRows(this.#started);
+  }
+
+  /** What stands before all telemetry: the run and its parameters. */
+  run(): RowBatch {
+    return this.#rows.rowsOf(this.#started);
+  }
+
+  /** The rows of messages `from` to `from + count - 1`. */
+  telemetry(from: number, count: number): readonly Row<'telemetry'>[] {
+    return Array.from(
+      { length: count },
+      (_, i) => this.#rows.rowsOf(telemetryEvent(from + i)).telemetry ?? [],
+    ).flat();
+  }
 }

@@ -19,12 +19,13 @@ export interface StoreImplementation {
   readonly name: string;
   /** Why it cannot be tested here. */
   readonly missing: string | undefined;
-  /** Whether it has hypertables, continuous aggregates and compression. */
-  readonly timescale: boolean;
+  /** Its TimescaleDB's licence: `apache` has hypertables, `timescale` also summaries and compression. */
+  readonly timescale?: 'apache' | 'timescale';
   place(): Promise<StorePlace>;
 }
 
 const timescaleUrl = process.env.MLAAS_TEST_TIMESCALE_URL;
+const apacheUrl = process.env.MLAAS_TEST_TIMESCALE_APACHE_URL;
 const pgUrl = process.env.MLAAS_TEST_PG_URL;
 
 async function embeddedPlace(): Promise<StorePlace> {
@@ -77,17 +78,22 @@ async function dropSchema(admin: pg.Client, schema: string): Promise<void> {
 }
 
 export const storeImplementations: readonly StoreImplementation[] = [
-  { name: 'embedded (PGlite)', missing: undefined, timescale: false, place: embeddedPlace },
+  { name: 'embedded (PGlite)', missing: undefined, place: embeddedPlace },
   {
     name: 'PostgreSQL',
     missing: pgUrl === undefined ? 'MLAAS_TEST_PG_URL is not set' : undefined,
-    timescale: false,
     place: () => serverPlace(pgUrl!),
   },
   {
     name: 'TimescaleDB',
     missing: timescaleUrl === undefined ? 'MLAAS_TEST_TIMESCALE_URL is not set' : undefined,
-    timescale: true,
+    timescale: 'timescale',
     place: () => serverPlace(timescaleUrl!),
+  },
+  {
+    name: 'TimescaleDB, Apache licence',
+    missing: apacheUrl === undefined ? 'MLAAS_TEST_TIMESCALE_APACHE_URL is not set' : undefined,
+    timescale: 'apache',
+    place: () => serverPlace(apacheUrl!),
   },
 ];
