@@ -23,11 +23,20 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts mosquitto on a private port. Its process is the caller's to end. */
-export async function startMosquitto(): Promise<{ url: string; process: ChildProcess }> {
-  const port = await freePort();
+/**
+ * Starts mosquitto on a private port, or as a configuration says, whose port is then given too. Its process is
+ * the caller's to end.
+ */
+export async function startMosquitto(given?: {
+  readonly port: number;
+  readonly config: string;
+}): Promise<{ url: string; process: ChildProcess }> {
+  const port = given?.port ?? (await freePort());
   const config = join(mkdtempSync(join(tmpdir(), 'mosquitto-')), 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
+  writeFileSync(
+    config,
+    given?.config ?? `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`,
+  );
   const broker = spawn(binary!, ['-c', config], { stdio: 'ignore' });
   for (let attempt = 0; attempt < 100; attempt++) {
     const socket = createConnection({ host: '127.0.0.1', port });
