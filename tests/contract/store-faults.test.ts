@@ -124,6 +124,21 @@ describe.skipIf(postgresBin === undefined)('a store on a server that fails', () 
     await store.close();
   });
 
+  it('is settled when the server is back and has everything, and not before', async () => {
+    const store = await open(server.url, 300);
+    await server.kill();
+    await store.write(batch(0));
+    await expect(store.settle()).rejects.toMatchObject({
+      code: 'STORE_UNREACHABLE',
+      message: expect.stringMatching(/1 batches \(100 rows\) wait in .*\.spool/),
+    });
+    await server.run();
+    await noticed('STORE_REPLAYED');
+    await store.settle();
+    expect(await stored(store)).toEqual([100, 100, 99]);
+    await store.close();
+  });
+
   it('leaves what it could not store to the next opening, and says where', async () => {
     const store = await open(server.url, 300);
     await server.kill();
