@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freshFolder, Mlaas, mlaas, readCsv } from './mlaas.js';
+import { freshFolder, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
 import { hasMosquitto, startMosquitto } from './mosquitto.js';
 
 describe.skipIf(!hasMosquitto)(
@@ -26,8 +26,10 @@ describe.skipIf(!hasMosquitto)(
         for (const agent of seated) expect((await agent.exit()).code, agent.stderr).toBe(0);
         const [waiting] = agents.filter((agent) => !seated.includes(agent));
         expect(waiting?.child.exitCode).toBeNull();
-        waiting?.child.kill('SIGTERM');
-        expect((await waiting?.exit())?.code).toBe(130);
+        waiting!.child.kill('SIGTERM');
+        // At once, and not when the last of its timers has run down: the shortest of them has 30 s.
+        expect(await survivors([waiting!.pid], 25_000)).toEqual([]);
+        expect((await waiting!.exit()).code).toBe(130);
       } finally {
         mosquitto.process.kill('SIGKILL');
       }
