@@ -45,8 +45,8 @@ export interface FederationOptions {
   /** Saves the global model of a round, before the round is published as finished. */
   readonly saveModel: (round: number, weights: Float32Array) => void;
   /**
-   * Makes everything published so far durable; called at the end of every round. The next round begins
-   * meanwhile, and ends only after it.
+   * Makes everything published so far durable; called at the start and at the end of every round. The next
+   * round begins meanwhile, and ends only after it.
    */
   readonly checkpoint: () => Promise<void>;
   /** Awaited between two rounds: a paused run waits here. */
@@ -136,6 +136,8 @@ export class Federation {
   }
 
   async #rounds(first: number): Promise<void> {
+    // The run itself, while its agents start. A store's first checkpoint takes much longer than the others.
+    this.#beginCheckpoint();
     await this.#awaitAgents();
     this.#compose(first);
     let state: RoundState = 'announce';
@@ -388,6 +390,10 @@ export class Federation {
     });
     this.#collection = undefined;
     this.#intake = undefined;
+    this.#beginCheckpoint();
+  }
+
+  #beginCheckpoint(): void {
     this.#storing = this.#options.checkpoint();
     // What goes wrong is thrown where it is waited for: a round later, or at the end.
     this.#storing.catch(() => {});

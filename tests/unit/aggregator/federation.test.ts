@@ -150,14 +150,17 @@ describe('federation', () => {
     );
     const once = ['announce', 'collect', 'aggregate', 'evaluate', 'compose', 'store'];
     expect(states).toEqual([...once.map((state) => `1 ${state}`), ...once.map((state) => `2 ${state}`)]);
-    expect(fleet.checkpoints).toBe(2);
+    expect(fleet.checkpoints).toBe(3);
   });
 
   it('trains the next round while one is stored, but finishes it only when that is on disk', async () => {
     const fleet = new MemoryFleet(2, { rounds: 3 });
     let written = (): void => {};
-    fleet.disk = new Promise((resolve) => {
-      written = resolve;
+    fleet.events.subscribe((event) => {
+      if (event.type !== 'round-finished' || event.round !== 1) return;
+      fleet.disk = new Promise((resolve) => {
+        written = resolve;
+      });
     });
     const done = fleet.run();
     const finished = (): number[] =>
@@ -175,7 +178,7 @@ describe('federation', () => {
     written();
     await done;
     expect(finished()).toEqual([1, 2, 3]);
-    expect(fleet.checkpoints).toBe(3);
+    expect(fleet.checkpoints).toBe(4);
   });
 
   it('fails when a round cannot be stored', async () => {
