@@ -1,65 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { agentId, type RunEvent } from '#protocol';
-import type { ColumnGroup } from '../frames/columns.js';
 import { encodeColumns } from '../frames/columns.js';
-import {
-  type FrameHeader,
-  type FrameSource,
-  type LiveState,
-  type LogLine,
-  logLines,
-  type RoundPoint,
-  type RunView,
-  type TrafficView,
-  type WriterView,
+import type {
+  FrameHeader,
+  FrameSource,
+  LiveState,
+  LogLine,
+  RoundPoint,
+  RunView,
+  TrafficView,
+  WriterView,
 } from '../frames/live-view.js';
-import {
-  type ResultMetric,
-  resultMetrics,
-  type SeriesMetric,
-  seriesMetrics,
-  seriesSpans,
-  seriesTopic,
-} from '../frames/metrics.js';
+import { resultMetrics, type SeriesMetric } from '../frames/metrics.js';
 import { AgentColumns } from './agent-columns.js';
-import { BucketSeries } from './bucket-series.js';
+import { RunLog } from './run-log.js';
+import { type ClientResult, type RoundEnd, type RunFacts, viewOfStart } from './run-records.js';
+import { RunSeries } from './run-series.js';
+import { changedAfter, type Stamped } from './stamped.js';
 import { type TelemetrySample, TelemetryStreams } from './telemetry-streams.js';
+import { trafficSince } from './traffic.js';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 type Level = LogLine['level'];
 
-/** What a change is stamped with: the frame that will tell of it. */
-interface Stamped<T> {
-  readonly value: T;
-  readonly changedIn: number;
-}
-
-/** What the page says of a run from its start. */
-export interface RunFacts
-  extends Pick<
-    RunView,
-    'runId' | 'dataset' | 'strategy' | 'composition' | 'engine' | 'seed' | 'clients' | 'rounds'
-  > {
-  readonly ts: number;
-  readonly name?: string | undefined;
-  readonly shares: readonly { readonly client: number; readonly samples: number }[];
-}
-
-/** `failReason` is undefined when the client's update was aggregated. */
-export interface ClientResult {
-  readonly ts: number;
-  readonly client: number;
-  readonly failReason: string | undefined;
-  readonly results: Readonly<Partial<Record<ResultMetric, number>>> | undefined;
-}
-
-export type RoundEnd = Pick<
-  EventOf<'round-finished'>,
-  'ts' | 'startedAt' | 'round' | 'participated' | 'failed' | 'global'
->;
-
-const recentBuckets = 180;
-const wholeBuckets = 300;
 /** What the broker says for an agent that left without a word (its last will). */
 const lastWillReason = 'connection lost';
 
@@ -80,21 +43,12 @@ export class RunState {
   #rounds: Stamped<RoundPoint>[] = [];
   #traffic: Stamped<TrafficView> | undefined;
   #writer: Stamped<WriterView> | undefined;
-  #log: Stamped<LogLine>[] = [];
-  #lines = 0;
+  readonly #log = new RunLog();
   #lastCounters: EventOf<'broker'> | undefined;
   #telemetry = new TelemetryStreams(0);
   readonly #reported = new Set<number>();
   readonly #goodbyes = new Set<string>();
-  readonly #series = new Map<string, { readonly recent: BucketSeries; readonly whole: BucketSeries }>(
-    seriesMetrics.map(({ id }) => [
-      id,
-      {
-        recent: new BucketSeries({ capacity: recentBuckets, whenFull: 'drop' }),
-        whole: new BucketSeries({ capacity: wholeBuckets, whenFull: 'merge' }),
-      },
-    ]),
-  );
+  readonly #series = new RunSeries();
 
   get hasRun(): boolean {
     return this.#run !== undefined;
@@ -112,7 +66,7 @@ export class RunState {
       traffic: this.#traffic?.value,
       writer: this.#writer?.value,
       telemetry: this.#telemetry.counts(),
-      log: this.#log.slice(-logLines).map(({ value }) => value),
+      log: this.#log.latest(),
     };
   }
 
@@ -132,21 +86,8 @@ export class RunState {
   frameSince(since: number, topics: ReadonlySet<string>, source: FrameSource): Uint8Array<ArrayBuffer> {
     const after = <T>(stamped: Stamped<T> | undefined): T | undefined =>
       stamped !== undefined && stamped.changedIn > since ? stamped.value : undefined;
-    const listAfter = <T>(list: readonly Stamped<T>[]): T[] =>
-      list.filter(({ changedIn }) => changedIn > since).map(({ value }) => value);
-    const groups: Record<string, ColumnGroup> = {};
-    const widths: Record<string, number> = {};
     const agents = topics.has('agents') ? this.#agents.changedAfter(since) : undefined;
-    if (agents !== undefined) groups.agents = agents;
-    for (const [id, both] of this.#series) {
-      for (const span of seriesSpans) {
-        const topic = seriesTopic(id, span);
-        const changed = topics.has(topic) ? both[span].changedAfter(since) : undefined;
-        if (changed === undefined) continue;
-        groups[topic] = changed;
-        widths[topic] = both[span].widthMs;
-      }
-    }
+    const { groups, widths } = this.#series.changedAfter(since, topics);
     const header: FrameHeader = {
       epoch: this.epoch,
       since,
@@ -155,15 +96,18 @@ export class RunState {
       dataAt: this.#dataAt,
       source,
       run: after(this.#run),
-      rounds: listAfter(this.#rounds),
+      rounds: changedAfter(this.#rounds, since),
       traffic: after(this.#traffic),
       writer: after(this.#writer),
       telemetry: this.#telemetry.counts(),
-      log: listAfter(this.#log.slice(-logLines)),
+      log: this.#log.changedAfter(since),
       failReasons: this.#agents.failReasonsAfter(since),
       widths,
     };
-    return encodeColumns({ header: { ...header }, groups });
+    return encodeColumns({
+      header: { ...header },
+      groups: { ...(agents === undefined ? {} : { agents }), ...groups },
+    });
   }
 
   apply(event: RunEvent): void {
@@ -220,28 +164,14 @@ export class RunState {
 
   /** The start of a run: its facts, and the size of each client's share. */
   begin(facts: RunFacts): void {
-    const { ts, runId, name = runId, clients, shares } = facts;
-    const { dataset, strategy, composition, engine, seed, rounds } = facts;
+    const { ts, runId, clients, shares } = facts;
     this.#agents = new AgentColumns(clients);
     this.#telemetry = new TelemetryStreams(clients);
     for (const { client, samples } of shares) {
       this.#agents.samples[client] = samples;
       this.#agents.touch(client, this.#frame);
     }
-    this.#setRun({
-      ...{ runId, name, dataset, strategy, composition, engine, seed, clients, rounds },
-      round: 0,
-      roundState: 'starting',
-      participants: 0,
-      reported: 0,
-      status: 'running',
-      isPaused: false,
-      scoreName: 'accuracy',
-      reason: undefined,
-      startedAt: ts,
-      roundsBeganAt: 0,
-      finishedAt: undefined,
-    });
+    this.#setRun(viewOfStart(facts));
     this.#line(ts, 'info', 'RUN_STARTED', `run ${runId} with ${clients} clients`);
   }
 
@@ -371,21 +301,9 @@ export class RunState {
   #counted(event: EventOf<'broker'>): void {
     const before = this.#lastCounters;
     this.#lastCounters = event;
-    if (before === undefined || event.ts <= before.ts) return;
-    const seconds = (event.ts - before.ts) / 1000;
-    const { ts, counters: now } = event;
-    const rate = (total: number, earlier: number): number => Math.max(0, (total - earlier) / seconds);
-    const view: TrafficView = {
-      at: ts,
-      source: now.source,
-      clients: now.clients,
-      messagesInPerS: rate(now.messagesIn, before.counters.messagesIn),
-      messagesOutPerS: rate(now.messagesOut, before.counters.messagesOut),
-      bytesInPerS: rate(now.bytesIn, before.counters.bytesIn),
-      bytesOutPerS: rate(now.bytesOut, before.counters.bytesOut),
-      messages: now.messagesIn + now.messagesOut,
-      bytes: now.bytesIn + now.bytesOut,
-    };
+    const view = before && trafficSince(before, event);
+    if (view === undefined) return;
+    const { ts } = event;
     this.#traffic = this.#stamp(view);
     this.#sample('messages_in_per_s', ts, view.messagesInPerS);
     this.#sample('messages_out_per_s', ts, view.messagesOutPerS);
@@ -422,14 +340,10 @@ export class RunState {
   }
 
   #sample(id: SeriesMetric, at: number, value: number): void {
-    const both = this.#series.get(id);
-    both?.recent.add(at, value, this.#frame);
-    both?.whole.add(at, value, this.#frame);
+    this.#series.add(id, at, value, this.#frame);
   }
 
   #line(at: number, level: Level, code: string, message: string, client?: number): void {
-    this.#log.push(this.#stamp({ id: ++this.#lines, at, level, code, message, client }));
-    // Cut at twice the bound, so that cutting costs a constant time a line.
-    if (this.#log.length >= 2 * logLines) this.#log = this.#log.slice(-logLines);
+    this.#log.add({ at, level, code, message, client }, this.#frame);
   }
 }

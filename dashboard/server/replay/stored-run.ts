@@ -1,7 +1,8 @@
 import { FleetError, type RunEvent } from '#protocol';
 import type { Queryable, QueryValue } from '#store';
 import { resultMetrics } from '../frames/metrics.js';
-import type { RunFacts, RunState } from '../live/run-state.js';
+import type { RunFacts } from '../live/run-records.js';
+import type { RunState } from '../live/run-state.js';
 
 /** Something that happened in a stored run: when, and what it does to the state that a page sees. */
 export interface StoredEvent {
