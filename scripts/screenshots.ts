@@ -30,6 +30,8 @@ const widths = [360, 1440, 2560];
 const shown = { overview: 'overview-light-1440', composition: 'composition-dark-1440' };
 /** What a click has asked for is there by then. */
 const settleMs = 700;
+/** A busy machine draws a large page slowly. */
+const pictureMs = 120_000;
 const largestBytes = 300_000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -99,7 +101,7 @@ async function takePictures(
         const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
         await open(page, `${url}#/${view}`, view);
         const path = join(out, `${prefix}${view}-${colorScheme}-${width}.png`);
-        await page.screenshot({ path, fullPage: true });
+        await page.screenshot({ path, fullPage: true, timeout: pictureMs });
         process.stdout.write(`${path}\n`);
         await page.close();
       }
