@@ -96,15 +96,16 @@ async function takePictures(
   mkdirSync(out, { recursive: true });
   for (const colorScheme of colorSchemes) {
     for (const width of sizes) {
+      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
       for (const view of views) {
-        // Each in a page of its own: what is picked in one is picked in all.
-        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+        // Loaded anew each: what is picked in one view is picked in all.
+        await page.goto('about:blank');
         await open(page, `${url}#/${view}`, view);
         const path = join(out, `${prefix}${view}-${colorScheme}-${width}.png`);
         await page.screenshot({ path, fullPage: true, timeout: pictureMs });
         process.stdout.write(`${path}\n`);
-        await page.close();
       }
+      await page.close();
     }
   }
 }
