@@ -1,70 +1,21 @@
-import type { CompositionStrategy } from '#composition';
-import type { AggregationStrategy } from '#learning';
 import {
   type AgentStatus,
   type Chunk,
-  type ClientOutcome,
-  type ClientShare,
   FleetError,
   type Quality,
   type RoundResult,
   type RoundState,
-  type RunConfig,
-  type RunEventStream,
   randomStream,
   sha256,
   weightsToBytes,
 } from '#protocol';
 import { abortable } from './abortable.js';
+import { Bell } from './bell.js';
 import { Collection } from './collection.js';
+import type { FederationOptions, FederationResult } from './federation-options.js';
 import { Roster } from './roster.js';
+import { clientOutcome, type Round } from './round.js';
 import { UpdateIntake } from './update-intake.js';
-
-/** How the federation reaches its agents. */
-export interface FleetLink {
-  publishRound(
-    plan: { round: number; participants: number[]; modelSha256: string; modelBytes: number },
-    model: Uint8Array,
-  ): Promise<void>;
-  command(client: number, command: { command: 'dispatch' | 'abandon'; round: number }): Promise<void>;
-}
-
-export interface FederationOptions {
-  readonly config: RunConfig;
-  readonly shares: readonly ClientShare[];
-  readonly initialWeights: Float32Array;
-  readonly composition: CompositionStrategy;
-  readonly aggregation: AggregationStrategy;
-  /** For models of which updates have any size: whether one is sound. Others are as large as the global model. */
-  readonly isSoundUpdate?: ((update: Float32Array) => boolean) | undefined;
-  readonly events: RunEventStream;
-  readonly link: FleetLink;
-  readonly evaluate: (weights: Float32Array) => Promise<Quality>;
-  /** Where a resumed run goes on: after this round, from `initialWeights`. */
-  readonly resumeAfter?: FinishedRound | undefined;
-  /** Saves the global model of a round, before the round is published as finished. */
-  readonly saveModel: (round: number, weights: Float32Array) => void;
-  /**
-   * Makes everything published so far durable; called at the start and at the end of every round. The next
-   * round begins meanwhile, and ends only after it.
-   */
-  readonly checkpoint: () => Promise<void>;
-  /** Awaited between two rounds: a paused run waits here. */
-  readonly mayBegin?: () => Promise<void>;
-  readonly signal: AbortSignal;
-}
-
-interface FinishedRound {
-  readonly round: number;
-  readonly evaluation: Quality;
-}
-
-export interface FederationResult {
-  readonly rounds: number;
-  readonly global: Quality;
-  readonly weights: Float32Array;
-  readonly weightsSha256: string;
-}
 
 /** Seconds that a round waits for an agent that is away, for instance while it is restarted. */
 const absenceGraceS = 20;
@@ -77,18 +28,6 @@ const nextState: Readonly<Record<RoundState, RoundState>> = {
   compose: 'store',
   store: 'announce',
 };
-
-interface Round {
-  readonly number: number;
-  readonly participants: readonly number[];
-  readonly startedAt: number;
-  collectTimeS: number;
-  aggregateTimeS: number;
-  evaluateTimeS: number;
-  aggregationStartedAt: number;
-  /** The global model that the round begins with. */
-  readonly before: Quality;
-}
 
 /**
  * The federated rounds: announce, collect until all are in or the time is up, aggregate in client
@@ -104,7 +43,8 @@ export class Federation {
   /** The global model on the test set; the initial one's before the first round. */
   #quality: Quality = { loss: Number.NaN };
   #collection: Collection | undefined;
-  #changed: () => void = () => {};
+  /** Rung when an agent or its part in the round has changed. */
+  readonly #bell = new Bell();
   #round: Round;
   #nextParticipants: readonly number[] = [];
   /** The last finished round on its way to the disk; the next one goes on meanwhile. */
@@ -162,7 +102,7 @@ export class Federation {
     this.#options.events.publish({ type: 'agent-state', ts: at, client, state, round, pid, reason });
     const collection = this.#collection;
     if (collection !== undefined) this.#advance(collection, client, status, at);
-    this.#changed();
+    this.#bell.ring();
   }
 
   onUpdateChunk(client: number, chunk: Chunk): void {
@@ -181,7 +121,7 @@ export class Federation {
     if (outcome.kind === 'rejected' && isFirst) this.#log('warn', 'UPDATE_REJECTED', outcome.cause, client);
     if (outcome.kind === 'update') {
       collection.updated(client, outcome.weights, outcome.sha256, Date.now());
-      this.#changed();
+      this.#bell.ring();
     }
   }
 
@@ -192,7 +132,7 @@ export class Federation {
     else collection.trained(client, result.metrics, result.updateSha256, Date.now());
     // The result comes after the update: what was rejected of it does not come again, so nobody waits for it.
     if (this.#intake?.hasRejected(client)) collection.fail(client, 'update_rejected', Date.now());
-    this.#changed();
+    this.#bell.ring();
   }
 
   /** Whether somebody is connected as that client. */
@@ -203,16 +143,12 @@ export class Federation {
   /** The agent's process is gone for good. */
   onGivenUp(client: number): void {
     this.#roster.giveUp(client);
-    this.#changed();
+    this.#bell.ring();
   }
 
   /** Resolves when the last connected agent has said goodbye, or was said goodbye of by its last will. */
   async departed(): Promise<void> {
-    while (!this.#roster.isEmpty()) {
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
-    }
+    while (!this.#roster.isEmpty()) await this.#bell.rings();
   }
 
   #advance(collection: Collection, client: number, status: AgentStatus, at: number): void {
@@ -301,7 +237,7 @@ export class Federation {
         for (const client of collection.expire(now)) this.#abandon(client, collection.round);
         break;
       }
-      await this.#untilChangedOr(Math.min(deadline, wake));
+      await this.#bell.rings(Math.min(deadline, wake), this.#options.signal);
     }
     this.#round.collectTimeS = (performance.now() - began) / 1000;
   }
@@ -369,7 +305,9 @@ export class Federation {
     // store may have got to.
     await this.#storing;
     this.#options.saveModel(round.number, this.#weights);
-    const outcomes = Array.from({ length: config.clients }, (_, client) => this.#outcomeOf(client));
+    const outcomes = Array.from({ length: config.clients }, (_, client) =>
+      clientOutcome(client, round, this.#collection?.outcome(client), this.#options.shares[client]),
+    );
     const ts = Date.now();
     for (const outcome of outcomes) events.publish({ type: 'client-finished', ts, outcome });
     const participated = outcomes.filter((outcome) => outcome.participated).length;
@@ -399,35 +337,13 @@ export class Federation {
     this.#storing.catch(() => {});
   }
 
-  #outcomeOf(client: number): ClientOutcome {
-    const collected = this.#collection?.outcome(client);
-    const { number: round, startedAt, before, aggregationStartedAt } = this.#round;
-    const participated = collected?.metrics !== undefined;
-    return {
-      client,
-      round,
-      startedAt: collected?.startedAt ?? startedAt,
-      finishedAt: collected?.finishedAt ?? startedAt,
-      selected: collected !== undefined,
-      attempted: collected?.wasDispatched === true,
-      participated,
-      testBefore: before,
-      aggregationWaitS: participated
-        ? Math.max(0, aggregationStartedAt - collected.finishedAt) / 1000
-        : undefined,
-      failReason: collected === undefined ? 'not_selected' : collected.failReason,
-      samples: collected?.metrics?.samples ?? this.#options.shares[client]?.samples ?? 0,
-      metrics: collected?.metrics,
-    };
-  }
-
   /** Waits until every agent is ready, or goes on with those that are when the start time is up. */
   async #awaitAgents(): Promise<void> {
     const { clients, startTimeoutS } = this.#options.config;
     const deadline = Date.now() + startTimeoutS * 1000;
     while (this.#waitedFor().length > 0 && Date.now() < deadline) {
       this.#throwIfAborted();
-      await this.#untilChangedOr(deadline);
+      await this.#bell.rings(deadline, this.#options.signal);
     }
     this.#throwIfAborted();
     const ready = this.#roster.readyCount();
@@ -440,21 +356,6 @@ export class Federation {
   #waitedFor(): number[] {
     const all = Array.from({ length: this.#options.config.clients }, (_, client) => client);
     return all.filter((client) => !this.#roster.isReady(client) && !this.#roster.isGivenUp(client));
-  }
-
-  #untilChangedOr(time: number): Promise<void> {
-    return new Promise((resolve) => {
-      const { signal } = this.#options;
-      const finish = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', finish);
-        this.#changed = () => {};
-        resolve();
-      };
-      const timer = setTimeout(finish, Math.max(0, Math.min(time - Date.now(), 2 ** 31 - 1)));
-      signal.addEventListener('abort', finish);
-      this.#changed = finish;
-    });
   }
 
   #throwIfAborted(): void {

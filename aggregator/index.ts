@@ -1,6 +1,7 @@
 export { abortable } from './abortable.js';
 export { type Checkpoint, CheckpointFolder } from './checkpoint.js';
 export { Evaluator } from './evaluator.js';
-export { Federation, type FederationOptions, type FederationResult } from './federation.js';
+export { Federation } from './federation.js';
+export type { FederationOptions, FederationResult } from './federation-options.js';
 export { AggregatorLink } from './link.js';
 export { Seats } from './seats.js';
