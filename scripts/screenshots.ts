@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
@@ -55,7 +56,7 @@ async function takeAll(): Promise<void> {
       const match = lines.map((line) => pattern.exec(line)).find((found) => found !== null);
       if (match) return match;
       if (up.exitCode !== null) throw new Error(`the run ended early:\n${lines.join('\n')}`);
-      await Promise.race([once(reader, 'line'), once(reader, 'close')]);
+      await delay(100);
     }
   };
   const browser = await launchChromium();
@@ -98,8 +99,6 @@ async function takePictures(
     for (const width of sizes) {
       const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
       for (const view of views) {
-        // Loaded anew each: what is picked in one view is picked in all.
-        await page.goto('about:blank');
         await open(page, `${url}#/${view}`, view);
         const path = join(out, `${prefix}${view}-${colorScheme}-${width}.png`);
         await page.screenshot({ path, fullPage: true, timeout: pictureMs });
@@ -114,7 +113,9 @@ async function takePictures(
 async function open(page: Page, address: string, view: string): Promise<void> {
   await page.goto(address);
   await page.locator('main .panel').first().waitFor();
-  await page.waitForLoadState('networkidle');
+  // What was picked in the view before is picked in this one, too.
+  const clear = page.getByTestId('selection').getByRole('button', { name: 'Clear' });
+  if ((await clear.count()) > 0) await clear.click();
   if (view === 'fleet')
     await page
       .getByTestId('cells')
