@@ -9,11 +9,13 @@ import {
   clientIndex,
   decodeEnvelope,
   type Envelope,
+  encodeEnvelope,
   FleetError,
   isRefusal,
   type MessageBody,
   type MessageKind,
   MessageWriter,
+  type PassedMessage,
   parseAgentTopic,
   type RoundPlan,
   type RoundResult,
@@ -32,6 +34,8 @@ export interface AggregatorLinkOptions {
   readonly clients: number;
   /** Seconds without a broker after which the run fails. */
   readonly patienceS: number;
+  /** Told of every message to and from the agents, but telemetry, that is published or found valid. */
+  readonly onMessage: (message: PassedMessage) => void;
 }
 
 /** What the aggregator hears from its agents. Every message is validated before it arrives here. */
@@ -101,7 +105,7 @@ export class AggregatorLink {
 
   command(client: number, command: Command): Promise<void> {
     const topic = topics.commands(this.#options.run, agentId(client));
-    return this.#send(topic, this.#writer.write('command', command), false);
+    return this.#send(topic, this.#write('command', command, client), false);
   }
 
   /** Ends the run's agents, wherever they run. */
@@ -131,9 +135,18 @@ export class AggregatorLink {
   }
 
   async #retain<K extends MessageKind>(topic: string, kind: K, body: MessageBody<K>): Promise<void> {
-    const payload = this.#writer.write(kind, body);
+    const payload = this.#write(kind, body);
     this.#retained.set(topic, payload);
     await this.#send(topic, payload, true);
+  }
+
+  /** @param client whom it is for; everybody by default */
+  #write<K extends MessageKind>(kind: K, body: MessageBody<K>, client?: number): Buffer {
+    const origin = this.#writer.next(kind);
+    const payload = encodeEnvelope(kind, origin, body);
+    const { byteLength: bytes } = payload;
+    this.#options.onMessage({ ...origin, kind, direction: 'down', client, round: roundOf(body), bytes });
+    return payload;
   }
 
   async #send(topic: string, payload: Buffer, retain: boolean): Promise<void> {
@@ -162,7 +175,10 @@ export class AggregatorLink {
       if (!decoded.ok) this.#drop(parsed.agent, `${kind}: ${decoded.cause}`, handlers);
       else if (decoded.envelope.sender !== parsed.agent) {
         this.#drop(parsed.agent, `${kind}: wrong sender`, handlers);
-      } else handle(decoded.envelope);
+      } else {
+        if (kind !== 'telemetry') this.#tellReceived(client, decoded.envelope, payload.byteLength);
+        handle(decoded.envelope);
+      }
     };
     switch (parsed.channel) {
       case 'status':
@@ -178,6 +194,12 @@ export class AggregatorLink {
         open('result', ({ body }) => handlers.result(client, body));
         break;
     }
+  }
+
+  #tellReceived(client: number, message: Envelope<AgentChannel>, bytes: number): void {
+    const { kind, sender, boot, seq, sentAt, body } = message;
+    const round = roundOf(body);
+    this.#options.onMessage({ kind, sender, boot, seq, sentAt, direction: 'up', client, round, bytes });
   }
 
   #offerSeat(name: string, client: number | null): void {
@@ -212,6 +234,9 @@ export class AggregatorLink {
     this.#mqtt.on('error', () => {});
   }
 }
+
+const roundOf = (body: MessageBody<MessageKind>): number | undefined =>
+  'round' in body ? body.round : undefined;
 
 async function connectOnce(options: AggregatorLinkOptions): Promise<mqtt.MqttClient> {
   try {

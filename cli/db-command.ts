@@ -46,7 +46,7 @@ export default function dbCommand(): Command {
   add(
     new Command('retention')
       .description(
-        'Drop telemetry older than DAYS by itself, or `off`, which is how a store begins (TimescaleDB).',
+        'Drop telemetry and messages older than DAYS by itself, or `off`, which is how a store begins (TimescaleDB).',
       )
       .argument('<days>', 'whole days, or off'),
     (days = '') => ({ task: 'retention', days: parseDays(days) }),

@@ -49,6 +49,7 @@ export async function federate(run: Run): Promise<FederationResult> {
     password: config.broker === undefined ? agentToken(secret, 'aggregator') : undefined,
     clients: config.clients,
     patienceS: brokerPatienceS,
+    onMessage: (message) => events.publish({ type: 'message', ts: Date.now(), ...message }),
   });
   connections.add('aggregator link', () => link.close());
   const model = createModel(data.info, config);

@@ -1,4 +1,5 @@
-import type { AgentState, Telemetry, TrainingMetrics } from './messages.js';
+import type { Origin } from './envelope.js';
+import type { AgentState, MessageKind, Telemetry, TrainingMetrics } from './messages.js';
 import type { Quality } from './quality.js';
 import type { RunConfig } from './run-config.js';
 
@@ -59,6 +60,19 @@ export interface ClientOutcome {
   readonly testBefore: Quality;
   /** From the arrival of its update to the beginning of the aggregation, in seconds. */
   readonly aggregationWaitS: number | undefined;
+}
+
+/** A message over MQTT without its content, as the aggregator saw it pass. */
+export interface PassedMessage extends Origin {
+  readonly kind: MessageKind;
+  /** `up` to the aggregator, `down` to the agents. */
+  readonly direction: 'up' | 'down';
+  /** The client that sent it or that it is for; undefined for what all agents read. */
+  readonly client: number | undefined;
+  /** The round that it is about, where it is about one. */
+  readonly round: number | undefined;
+  /** Of the payload, envelope included. */
+  readonly bytes: number;
 }
 
 /** Times are milliseconds since 1970 by this machine's clock. */
@@ -129,6 +143,8 @@ export type RunEvent =
       readonly seq: number;
       readonly body: Telemetry;
     }
+  /** Received, or published, at `ts`; telemetry has events of its own. */
+  | ({ readonly type: 'message'; readonly ts: number } & PassedMessage)
   | { readonly type: 'broker'; readonly ts: number; readonly counters: BrokerCounters }
   | {
       readonly type: 'log';

@@ -1,4 +1,4 @@
-import { encodeEnvelope } from './envelope.js';
+import { encodeEnvelope, type Origin } from './envelope.js';
 import type { MessageBody, MessageKind } from './messages.js';
 
 /** Encodes the messages of one sender; numbers each kind from 0, so that a receiver sees gaps. */
@@ -14,8 +14,13 @@ export class MessageWriter {
   }
 
   write<K extends MessageKind>(kind: K, body: MessageBody<K>): Buffer {
+    return encodeEnvelope(kind, this.next(kind), body);
+  }
+
+  /** Takes the next number of a kind, for a message that is sent now. */
+  next(kind: MessageKind): Origin {
     const seq = this.#next.get(kind) ?? 0;
     this.#next.set(kind, seq + 1);
-    return encodeEnvelope(kind, { sender: this.#sender, boot: this.#boot, seq, sentAt: Date.now() }, body);
+    return { sender: this.#sender, boot: this.#boot, seq, sentAt: Date.now() };
   }
 }

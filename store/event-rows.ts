@@ -81,6 +81,8 @@ export class EventRows {
         return this.#roundFinished(event);
       case 'telemetry':
         return { telemetry: [telemetryRow(run_id, event)] };
+      case 'message':
+        return { messages: [messageRow(run_id, event)] };
       case 'agent-state': {
         const { ts, type, state, client, round, pid, reason } = event;
         return {
@@ -346,5 +348,23 @@ function telemetryRow(run_id: string, event: EventOf<'telemetry'>): Row<'telemet
     bytes_sent: body.bytesSent,
     bytes_received: body.bytesReceived,
     latency_ms: ts - sentAt,
+  };
+}
+
+function messageRow(run_id: string, event: EventOf<'message'>): Row<'messages'> {
+  const { ts, sender, boot, kind, seq, sentAt, direction, client, round, bytes } = event;
+  return {
+    run_id,
+    sender,
+    boot,
+    kind,
+    seq,
+    ts,
+    sent_at: sentAt,
+    direction,
+    client_id: client ?? null,
+    round: round ?? null,
+    bytes,
+    latency_ms: direction === 'up' ? ts - sentAt : null,
   };
 }

@@ -11,9 +11,9 @@ export interface RecorderOptions {
   /** Milliseconds after which even a small batch is written; default 500. */
   readonly maxAgeMs?: number;
   /**
-   * Rows kept in memory at most; default 200,000 (some 40 MB). At the bound, new telemetry, broker
-   * counters and logs are dropped and counted, and an event of type `recorder` tells how many. The
-   * records of rounds, clients, states and decisions are always kept: an aggregator that awaits
+   * Rows kept in memory at most; default 200,000 (some 40 MB). At the bound, new telemetry, messages,
+   * broker counters and logs are dropped and counted, and an event of type `recorder` tells how many.
+   * The records of rounds, clients, states and decisions are always kept: an aggregator that awaits
    * `flush()` in every round bounds them to one round's.
    */
   readonly maxBufferedRows?: number;
@@ -30,7 +30,7 @@ export interface RecorderLosses {
 }
 
 /** Events that an overfull buffer may lose. */
-const droppable: ReadonlySet<RunEvent['type']> = new Set(['telemetry', 'broker', 'log']);
+const droppable: ReadonlySet<RunEvent['type']> = new Set(['telemetry', 'message', 'broker', 'log']);
 /** After a failed write, so long until the next attempt. */
 const retryMs = 2000;
 
@@ -215,6 +215,7 @@ const noRows = (): Record<TableName, number> => ({
   client_rounds: 0,
   update_signatures: 0,
   telemetry: 0,
+  messages: 0,
   events: 0,
 });
 

@@ -11,5 +11,5 @@ export type AdminTask =
   | { readonly task: 'vacuum' }
   /** Deletes a run with everything of it; one that still says `running` only when `force` is set. */
   | { readonly task: 'drop-run'; readonly run: string; readonly force: boolean }
-  /** Drops telemetry older than so many days by itself from now on, or never (null); TimescaleDB only. */
+  /** Drops telemetry and messages older than so many days by itself, or never (null); TimescaleDB only. */
   | { readonly task: 'retention'; readonly days: number | null };

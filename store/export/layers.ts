@@ -20,6 +20,7 @@ const layerOf: Readonly<Record<TableName, ExportLayer | 'run'>> = {
   client_rounds: 'client_rounds',
   update_signatures: 'client_rounds',
   telemetry: 'telemetry',
+  messages: 'telemetry',
   events: 'telemetry',
 };
 

@@ -33,6 +33,13 @@ export const hypertables: readonly Hypertable[] = [
     segmentBy: 'run_id, client_id',
     orderBy: 'started_at, round',
   },
+  {
+    table: 'messages',
+    time: 'sent_at',
+    chunk: '1 day',
+    segmentBy: 'run_id, sender',
+    orderBy: 'sent_at, boot, kind, seq',
+  },
   { table: 'events', time: 'ts', chunk: '7 days', segmentBy: 'run_id', orderBy: 'ts, seq' },
 ];
 

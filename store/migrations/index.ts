@@ -4,6 +4,7 @@ import { quality } from './0003-quality.js';
 import { epochs } from './0004-epochs.js';
 import { availability } from './0005-availability.js';
 import { runNotes } from './0006-run-notes.js';
+import { messages } from './0007-messages.js';
 
 export interface Migration {
   readonly version: number;
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { version: 4, name: 'epochs', sql: epochs },
   { version: 5, name: 'availability', sql: availability },
   { version: 6, name: 'run-notes', sql: runNotes },
+  { version: 7, name: 'messages', sql: messages },
 ];

@@ -3,6 +3,7 @@ import { clientRounds } from './client-rounds.js';
 import { clients } from './clients.js';
 import { compositions } from './compositions.js';
 import { events } from './events.js';
+import { messages } from './messages.js';
 import { partitionMap } from './partition-map.js';
 import { rounds } from './rounds.js';
 import { runNotes } from './run-notes.js';
@@ -17,7 +18,7 @@ import { updateSignatures } from './update-signatures.js';
  * encoder, `docs/schema.md` and the test of the migrated database come. A table stands after the
  * tables that it refers to.
  *
- * The keys of `client_rounds`, `telemetry` and `events` contain a time column, because a TimescaleDB
+ * The keys of `client_rounds`, `telemetry`, `messages` and `events` contain a time column, because a TimescaleDB
  * hypertable wants it in every unique key; it is one that the writer of the record sets once, so a
  * redelivered record has the same key.
  */
@@ -32,6 +33,7 @@ export const tables = {
   client_rounds: clientRounds,
   update_signatures: updateSignatures,
   telemetry,
+  messages,
   events,
 } as const satisfies Record<string, TableSpec>;
 

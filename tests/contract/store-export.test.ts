@@ -27,7 +27,7 @@ import {
 } from '#store';
 import { croissantReader, parquetReaders, plainText } from './dataset-readers.js';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
-import { clientRoundRow, epoch, eventRow, roundRow, runRow, telemetryRow } from './store-rows.js';
+import { clientRoundRow, epoch, eventRow, messageRow, roundRow, runRow, telemetryRow } from './store-rows.js';
 
 const root = mkdtempSync(join(tmpdir(), 'mlaas-dataset-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -100,6 +100,13 @@ async function fill(store: Store, run: string): Promise<void> {
       }),
     ],
     telemetry: Array.from({ length: 1000 }, (_, seq) => telemetryRow(run, seq)),
+    messages: [
+      ...[0, 1, 2].map((seq) => messageRow(run, seq)),
+      messageRow(run, 0, {
+        ...{ sender: 'aggregator', kind: 'config', direction: 'down' },
+        ...{ client_id: null, round: null, latency_ms: null },
+      }),
+    ],
     events: texts.map((message, i) =>
       eventRow(run, i, { message, detail: i === 0 ? null : { nested: [1, 2.5, null, { 'ü→🙂': message }] } }),
     ),
@@ -177,6 +184,7 @@ for (const implementation of storeImplementations) {
         runs: 2,
         rounds: 12,
         telemetry: 2000,
+        messages: 8,
         events: 12,
       });
       expect(readdirSync(root).filter((entry) => entry.endsWith('.part'))).toEqual([]);

@@ -8,7 +8,7 @@ import { aggregateSpecs } from '#internal/store/layout/telemetry-aggregates.js';
 import { views } from '#internal/store/views/index.js';
 import { inspectStore, openStore, type QueryResult, type Store, tableNames, tables } from '#store';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
-import { clientRoundRow, eventRow, roundRow, runRow, telemetryRow } from './store-rows.js';
+import { clientRoundRow, eventRow, messageRow, roundRow, runRow, telemetryRow } from './store-rows.js';
 
 /** Views, summaries and administration: the same names on every database, TimescaleDB's features where it is. */
 for (const implementation of storeImplementations) {
@@ -57,6 +57,7 @@ for (const implementation of storeImplementations) {
           sent_at: Date.UTC(2026, 0, 2, 3, 4, 0) + i * 1000,
           latency_ms: i,
         })),
+        messages: Array.from({ length: 20 }, (_, seq) => messageRow('r', seq)),
         events: [eventRow('r', 0)],
       });
     });
@@ -223,6 +224,10 @@ for (const implementation of storeImplementations) {
           );
           expect(compressed).toBe(1);
           expect(await rows('select count(*) from telemetry')).toEqual([[120]]);
+          expect((await compressing).rows).toContainEqual(['messages', 1, expect.any(String)]);
+          expect(await store.write({ messages: [messageRow('r', 3), messageRow('r', 20)] })).toEqual({
+            messages: 1,
+          });
           // A redelivery into a compressed chunk is still found, and a late row is still taken.
           const late = { ...telemetryRow('r', 500), sent_at: Date.UTC(2026, 0, 2, 3, 4, 30) };
           const again = { ...telemetryRow('r', 1), client_id: 1, sent_at: Date.UTC(2026, 0, 2, 3, 4, 1) };
@@ -244,13 +249,16 @@ for (const implementation of storeImplementations) {
       it('keeps telemetry for good until told otherwise', async () => {
         const keeping = store.administer({ task: 'retention', days: 30 });
         if (summaries) {
-          expect((await keeping).rows).toEqual([['telemetry', '30 days']]);
+          expect((await keeping).rows).toEqual([
+            ['telemetry', '30 days'],
+            ['messages', '30 days'],
+          ]);
           const policies = () =>
             rows(
               `select config ->> 'drop_after' from timescaledb_information.jobs where proc_name = 'policy_retention'
                  and hypertable_schema = current_schema()`,
             );
-          expect(await policies()).toEqual([['30 days']]);
+          expect(await policies()).toEqual([['30 days'], ['30 days']]);
           await store.administer({ task: 'retention', days: null });
           expect(await policies()).toEqual([]);
         } else {
@@ -268,6 +276,7 @@ for (const implementation of storeImplementations) {
         ).toEqual([
           ['client_rounds', 'started_at', '7 days'],
           ['events', 'ts', '7 days'],
+          ['messages', 'sent_at', '1 day'],
           ['telemetry', 'sent_at', '06:00:00'],
         ]);
         expect(
@@ -290,7 +299,14 @@ for (const implementation of storeImplementations) {
         await expect(drop('other')).rejects.toMatchObject({ code: 'STORE_FAILED' });
         await expect(drop(`' OR true --`, true)).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
         const deleted = Object.fromEntries((await drop('r', true)).rows);
-        expect(deleted).toMatchObject({ runs: 1, clients: 2, rounds: 2, client_rounds: 4, events: 1 });
+        expect(deleted).toMatchObject({
+          runs: 1,
+          clients: 2,
+          rounds: 2,
+          client_rounds: 4,
+          events: 1,
+          messages: summaries ? 21 : 20,
+        });
         for (const table of tableNames) {
           expect(await rows(`select count(*) from ${table} where run_id = 'r'`)).toEqual([[0]]);
         }

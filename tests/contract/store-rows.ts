@@ -51,6 +51,28 @@ export function telemetryRow(run_id: string, seq: number): Row<'telemetry'> {
   };
 }
 
+export function messageRow(
+  run_id: string,
+  seq: number,
+  over: Partial<Row<'messages'>> = {},
+): Row<'messages'> {
+  return {
+    run_id,
+    sender: `c000${seq % 7}`,
+    boot: epoch,
+    kind: 'update',
+    seq,
+    ts: epoch + seq + 0.25,
+    sent_at: epoch + seq,
+    direction: 'up',
+    client_id: seq % 7,
+    round: 1,
+    bytes: 262_144 + seq,
+    latency_ms: 0.25,
+    ...over,
+  };
+}
+
 export function eventRow(run_id: string, seq: number, over: Partial<Row<'events'>> = {}): Row<'events'> {
   return {
     run_id,

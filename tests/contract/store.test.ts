@@ -4,7 +4,7 @@ import { migrations } from '#internal/store/migrations/index.js';
 import { FleetError } from '#protocol';
 import { clientRoundsCsv, csvColumns, listRuns, type Store, showRun, tableNames, tables } from '#store';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
-import { clientRoundRow, epoch, eventRow, roundRow, runRow, telemetryRow } from './store-rows.js';
+import { clientRoundRow, epoch, eventRow, messageRow, roundRow, runRow, telemetryRow } from './store-rows.js';
 
 const number = /^(-?\d+(\.\d+)?(e[+-]\d+)?|NaN|-?Infinity)?$/;
 /** What a value of each type looks like in the CSV; a missing one is empty. */
@@ -180,6 +180,20 @@ for (const implementation of storeImplementations) {
         expect(
           await scalar(`select max(ts - sent_at)::text from telemetry where run_id = 'again' and seq < 300`),
         ).toBe('00:00:00.00025');
+      });
+
+      it('tells messages apart by sender, process, kind and number', async () => {
+        const first = messageRow('messages', 0);
+        const broadcast = {
+          ...{ sender: 'aggregator', kind: 'plan', direction: 'down', client_id: null, latency_ms: null },
+        };
+        const others = [{ sender: 'c0001' }, { boot: epoch + 1 }, { kind: 'result' }, { seq: 1 }, broadcast];
+        const rows = [first, ...others.map((over) => ({ ...first, ...over }))];
+        expect(await store.write({ messages: rows })).toEqual({ messages: 6 });
+        const again = { ...first, ts: first.ts + 1000, latency_ms: 1000.25 };
+        expect(await store.write({ messages: [again, messageRow('messages', 2)] })).toEqual({ messages: 1 });
+        expect(await scalar(`select max(latency_ms) from messages where run_id = 'messages'`)).toBe(0.25);
+        expect(await scalar(`select count(*) from messages where client_id is null`)).toBe(1);
       });
 
       it('updates a run’s status, and its last row wins within one batch', async () => {

@@ -36,12 +36,17 @@ describe.skipIf(postgresBin === undefined)('a run whose database is killed', () 
            (SELECT count(*) = max(seq) + 1 AND min(seq) = 0 FROM events) AS all_events,
            (SELECT count(*) FROM events WHERE type = 'recorder') AS dropped,
            (SELECT bool_and(whole) FROM (SELECT count(*) = max(seq) - min(seq) + 1 AND min(seq) = 0 AS whole
-              FROM telemetry GROUP BY client_id, boot) of_client) AS all_telemetry`,
+              FROM telemetry GROUP BY client_id, boot) of_client) AS all_telemetry,
+           (SELECT bool_and(whole) FROM (SELECT count(*) = max(seq) - min(seq) + 1 AS whole
+              FROM messages GROUP BY sender, boot, kind) of_sender) AS all_messages,
+           (SELECT count(*) FROM messages WHERE kind = 'result') AS results`,
       ],
       { cwd: run.cwd },
     );
     expect(counts.code, counts.stderr).toBe(0);
-    expect(counts.stdout.split('\n')[1]).toBe(`finished,${rounds},${rounds},${clients * rounds},true,0,true`);
+    expect(counts.stdout.split('\n')[1]).toBe(
+      `finished,${rounds},${rounds},${clients * rounds},true,0,true,true,${clients * rounds}`,
+    );
     const spool = join(run.cwd, 'data/store/spool');
     const [folder] = readdirSync(spool);
     expect(readdirSync(join(spool, folder!)).filter((name) => name.endsWith('.spool'))).toEqual([]);

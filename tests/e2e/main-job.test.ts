@@ -154,6 +154,30 @@ describe('the built-in dataset', () => {
     const query = await mlaas(['query', sql, '--format', 'csv'], { cwd });
     expect(query.stdout.split('\n')[1]).toBe('2,8,4,2,true,0');
   });
+
+  it('stores every message of the run once, with its bytes', async () => {
+    const chunkBytes = 256 * 1024;
+    const envelopeBytes = 512;
+    const sql = `with sent as (
+        select client_id, round, count(*) filter (where kind = 'result') as results,
+          count(*) filter (where kind = 'update') as chunks,
+          sum(bytes) filter (where kind = 'update') as bytes
+        from messages where direction = 'up' and sender = 'c000' || client_id group by client_id, round)
+      select (select count(*) from client_rounds join sent using (client_id, round) where results = 1
+          and chunks = ceil(comm_bytes_up / ${chunkBytes}.0)
+          and bytes between comm_bytes_up + 1 and comm_bytes_up + ${envelopeBytes} * chunks),
+        (select count(*) from messages where kind = 'result'), (select count(*) from messages where kind = 'config'),
+        (select count(*) from messages where kind = 'plan'),
+        (select count(*) from messages where kind = 'model' and client_id is null)
+          = (select sum(ceil(comm_bytes_down / ${chunkBytes}.0)) from client_rounds where client_id = 0),
+        (select count(*) from messages where kind = 'command' and round is not null and client_id is not null),
+        (select bool_and(whole) from (select max(seq) - min(seq) + 1 = count(*) as whole
+           from messages group by sender, boot, kind) streams),
+        (select count(*) from messages where (latency_ms is null) <> (direction = 'down'))`;
+    const query = await mlaas(['query', sql, '--format', 'csv'], { cwd });
+    expect(query.code, query.stderr).toBe(0);
+    expect(query.stdout.split('\n')[1]).toBe('8,8,1,2,true,8,true,0');
+  });
 });
 
 describe('a run that is going on', () => {

@@ -71,10 +71,13 @@ describe('a run whose aggregator is killed', () => {
       await query(
         `select r.status, r.rounds_finished, (select count(*) from rounds where run_id = r.run_id),
            (select count(*) from client_rounds where run_id = r.run_id),
-           (select count(*) = count(distinct seq) from events where run_id = r.run_id)
+           (select count(*) = count(distinct seq) from events where run_id = r.run_id),
+           (select bool_and(exists (select from messages m where m.run_id = r.run_id and kind = 'result'
+              and m.client_id = c.client_id and m.round = c.round))
+            from client_rounds c where c.run_id = r.run_id and participated_flag)
          from runs r where run_id = '${id}'`,
       ),
-    ).toBe('finished,3,3,9,true');
+    ).toBe('finished,3,3,9,true,true');
     expect(readdirSync(join(cwd, 'data/checkpoints'))).toEqual([]);
   });
 });

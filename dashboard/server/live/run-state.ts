@@ -111,6 +111,8 @@ export class RunState {
   }
 
   apply(event: RunEvent): void {
+    // Stored, not shown: what a message brings about comes as an event of its own.
+    if (event.type === 'message') return;
     this.#happened(event.ts);
     switch (event.type) {
       case 'run-started':

@@ -169,6 +169,16 @@ describe('the live state of a run', () => {
     expect(fold.view().telemetry).toEqual({ received: 3, lost: 1 });
   });
 
+  it('shows nothing of messages that are stored only', () => {
+    const fold = folded(script.runStarted());
+    const sealed = fold.seal();
+    fold.apply({
+      ...{ type: 'message', ts: startedAt + 1e6, sender: 'c0000', boot: startedAt, seq: 0 },
+      ...{ sentAt: startedAt, kind: 'update', direction: 'up', client: 0, round: 1, bytes: 1000 },
+    });
+    expect(fold.seal()).toBe(sealed);
+  });
+
   it('makes rates of an agent’s traffic from two messages of one process', () => {
     const fold = folded(script.runStarted(), script.telemetry(0, 1, 1));
     expect(fold.view().agents[0]?.metrics).not.toHaveProperty('sent_bytes_per_s');

@@ -169,5 +169,7 @@ describe('MessageWriter', () => {
       ['status', 7, 2],
       ['telemetry', 7, 1],
     ]);
+    expect(writer.next('status')).toMatchObject({ sender: 'c0001', boot: 7, seq: 3 });
+    expect(writer.next('status').seq).toBe(4);
   });
 });

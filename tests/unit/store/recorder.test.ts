@@ -58,6 +58,15 @@ const telemetry = (seq: number, over: { round?: number } = {}): RunEvent => ({
   },
 });
 
+const update: RunEvent = {
+  ...{ type: 'message', ts: ts + 7.5, sender: 'c0001', boot: ts, seq: 3, sentAt: ts + 5 },
+  ...{ kind: 'update', direction: 'up', client: 1, round: 1, bytes: 262_400 },
+};
+const announcement: RunEvent = {
+  ...{ type: 'message', ts: ts + 6, sender: 'aggregator', boot: ts, seq: 0, sentAt: ts + 6 },
+  ...{ kind: 'config', direction: 'down', client: undefined, round: undefined, bytes: 900 },
+};
+
 const metrics: TrainingMetrics = {
   ...trainingMetrics,
   test: quality(0.25, 2.25),
@@ -125,6 +134,10 @@ describe('Recorder on a store', () => {
       { type: 'composition', ts: ts + 2, round: 1, strategy: 'all', eligible: [0, 1], chosen: [1] },
       { type: 'round-state', ts: ts + 3, round: 1, state: 'collect', participants: [0, 1] },
       telemetry(0),
+      update,
+      // Delivered twice, as MQTT may.
+      { ...update, ts: ts + 70 },
+      announcement,
       {
         type: 'broker',
         ts: ts + 4,
@@ -198,6 +211,19 @@ describe('Recorder on a store', () => {
       await rows('select client_id, boot, seq, phase, latency_ms, bytes_received from telemetry'),
     ).toEqual([[1, ts, 0, 'training', 2.5, 20]]);
     expect(
+      await rows(`select sender, boot, kind, seq, ts, sent_at, direction, client_id, round, bytes, latency_ms
+        from messages order by sender`),
+    ).toEqual([
+      [
+        ...['aggregator', ts, 'config', 0, '2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.006Z'],
+        ...['down', null, null, 900, null],
+      ],
+      [
+        ...['c0001', ts, 'update', 3, '2026-01-02T03:04:05.0075Z', '2026-01-02T03:04:05.005Z'],
+        ...['up', 1, 1, 262_400, 2.5],
+      ],
+    ]);
+    expect(
       await rows('select seq, type, level, code, client_id, round, message, detail from events order by seq'),
     ).toEqual([
       [0, 'run-started', 'info', 'running', null, null, null, null],
@@ -231,6 +257,7 @@ describe('Recorder on a store', () => {
       client_rounds: 2,
       update_signatures: 1,
       telemetry: 1,
+      messages: 2,
       events: 6,
     });
     expect(recorder.losses()).toEqual({ dropped: 0, rejected: 0 });
@@ -376,18 +403,20 @@ describe('Recorder', () => {
     await recorder.close();
   });
 
-  it('drops telemetry at its bound, never a record of a round, and says how much', async () => {
+  it('drops telemetry and messages at its bound, never a record of a round, and says how much', async () => {
     const store = new HeldStore();
     const stream = new RunEventStream();
     const recorder = new Recorder(store, stream, unexpected, { ...calm, maxBufferedRows: 100 });
     stream.publish(started('bound'));
-    for (let seq = 0; seq < 500; seq++) stream.publish(telemetry(seq));
+    for (let seq = 0; seq < 499; seq++) stream.publish(telemetry(seq));
+    stream.publish(update);
     stream.publish(outcome(1, 0, true));
     stream.publish(roundFinished(1));
     await recorder.close();
     const { dropped } = recorder.losses();
     expect(dropped).toBeGreaterThan(400);
     expect(store.telemetry).toHaveLength(500 - dropped);
+    expect(store.batches.flatMap((batch) => batch.messages ?? [])).toEqual([]);
     expect(store.batches.flatMap((batch) => batch.client_rounds ?? [])).toHaveLength(1);
     expect(store.batches.flatMap((batch) => batch.rounds ?? [])).toHaveLength(1);
     expect(store.batches.flatMap((batch) => batch.events ?? []).at(-1)).toMatchObject({
