@@ -8,6 +8,7 @@ import { labelSkew } from './label-skew.js';
 import { latencyByMinute } from './latency-by-minute.js';
 import { leastReliableClients } from './least-reliable-clients.js';
 import { lostTelemetry } from './lost-telemetry.js';
+import { messagesByKind } from './messages-by-kind.js';
 import type { NamedQuery } from './named-query.js';
 import { roundDurations } from './round-durations.js';
 import { services } from './services.js';
@@ -28,6 +29,7 @@ export const namedQueries: readonly NamedQuery[] = [
   trafficByClient,
   latencyByMinute,
   lostTelemetry,
+  messagesByKind,
   labelSkew,
   warnings,
 ];

@@ -11,7 +11,7 @@ import {
   timeseriesMetrics,
 } from '#store';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
-import { clientRoundRow, epoch, eventRow, runRow, telemetryRow } from './store-rows.js';
+import { clientRoundRow, epoch, eventRow, messageRow, runRow, telemetryRow } from './store-rows.js';
 
 /** SQL where a name, a time or a number belongs. */
 const injections = [
@@ -50,6 +50,7 @@ for (const implementation of storeImplementations) {
           sent_at: Date.UTC(2026, 0, 2, 3, 4, 0) + i * 1000,
           latency_ms: i,
         })),
+        messages: [0, 1, 2].map((seq) => messageRow('r', seq, { latency_ms: seq })),
         events: [eventRow('r', 0, { level: 'warn', code: 'AGENT_RESTARTED', message: 'again' })],
       });
       api = await startDashboard({ host: '127.0.0.1', port: 0, events: new RunEventStream(), store });
@@ -94,6 +95,9 @@ for (const implementation of storeImplementations) {
       expect((await askNamedQuery(store, 'failures-by-reason', 'r')).rows).toEqual([['deadline', 1, 1]]);
       expect((await askNamedQuery(store, 'lost-telemetry', 'r')).rows).toEqual([[0, epoch, 60, 2]]);
       expect((await askNamedQuery(store, 'warnings', 'r')).rows).toHaveLength(1);
+      expect((await askNamedQuery(store, 'messages-by-kind', 'r')).rows).toEqual([
+        ['up', 'update', 3, 3 * 262_144 + 3, 1, expect.closeTo(1.9, 9), 2],
+      ]);
     });
 
     it('refuses a named query or a run that does not exist', async () => {
