@@ -65,10 +65,11 @@ describe.skipIf(!hasMosquitto)('an external broker after the last round', () => 
 
 describe('the end of a run', () => {
   it.each([
-    ['before the agents are there', /page http/, 0],
-    ['while they start', /broker mqtt/, 300],
-    ['in mid-round', /round 1\/50/, 200],
-  ])('Ctrl-C %s leaves no process and a store that opens again', async (_, pattern, waitMs) => {
+    // A run that was not yet prepared is not one: whether it is depends on how fast Ctrl-C comes.
+    ['before the agents are there', /page http/, 0, /^status\n(interrupted\n)?$/],
+    ['while they start', /broker mqtt/, 300, /^status\ninterrupted\n$/],
+    ['in mid-round', /round 1\/50/, 200, /^status\ninterrupted\n$/],
+  ])('Ctrl-C %s leaves no process and a store that opens again', async (_, pattern, waitMs, stored) => {
     const run = new Mlaas(['up', ...slow, '--rounds', '50', '--port', '0']);
     await run.sees(pattern);
     await delay(waitMs);
@@ -79,7 +80,7 @@ describe('the end of a run', () => {
     expect(agentPids(run.pid).size).toBe(0);
     const query = await mlaas(['query', 'select status from runs', '--format', 'csv'], { cwd: run.cwd });
     expect(query.code, query.stderr).toBe(0);
-    expect(query.stdout).toBe('status\ninterrupted\n');
+    expect(query.stdout).toMatch(stored);
   });
 
   it('SIGKILL leaves no agent and a store that opens again with all finished rounds', async () => {
