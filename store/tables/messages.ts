@@ -3,7 +3,7 @@ import type { TableSpec } from './table-spec.js';
 
 export const messages = {
   description:
-    'One row per MQTT message between aggregator and agents, as the aggregator saw it pass; telemetry has a table of its own, and requests for a seat are left out. Gaps in `seq` are messages that never arrived; the first status of an agent is its last will, which the broker speaks only when the connection breaks.',
+    'One row per MQTT message between aggregator and agents, as the aggregator saw it pass; telemetry and requests for a seat are not among them.',
   key: ['run_id', 'sender', 'boot', 'kind', 'seq', 'sent_at'],
   columns: {
     run_id: runId,
@@ -20,7 +20,12 @@ export const messages = {
       description:
         'from agents `status`, `update` (a chunk of new weights), `result`; from the aggregator `config`, `plan`, `model` (a chunk of the global model), `command`',
     },
-    seq: { type: 'int8', provenance: 'key', description: 'number of the message among its kind' },
+    seq: {
+      type: 'int8',
+      provenance: 'key',
+      description:
+        'number of the message among its kind; gaps are messages that never arrived, but status 0 is the last will, which the broker speaks only when the connection breaks',
+    },
     ts: {
       type: 'timestamptz',
       provenance: 'measured',
