@@ -14,8 +14,14 @@ const none: Completion = { from: 0, words: [] };
 export function SqlEditor({ sql, onChange, onRun }: SqlEditorProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const schema = useSchema();
-  const [completion, setCompletion] = useState(none);
+  /** Where the user types; undefined while nothing is to be completed. */
+  const [typedAt, setTypedAt] = useState<number>();
   const [active, setActive] = useState(0);
+  // Made anew when the tables' names come in, too: the first word may be typed before.
+  const completion = useMemo(
+    () => (typedAt === undefined ? none : complete(sql, typedAt, schema)),
+    [sql, typedAt, schema],
+  );
   const isOpen = completion.words.length > 0;
 
   const take = (word: string): void => {
@@ -24,7 +30,7 @@ export function SqlEditor({ sql, onChange, onRun }: SqlEditorProps) {
     const text = sql.slice(0, completion.from) + word + sql.slice(element.selectionStart);
     const cursor = completion.from + word.length;
     onChange(text);
-    setCompletion(none);
+    setTypedAt(undefined);
     requestAnimationFrame(() => {
       element.focus();
       element.setSelectionRange(cursor, cursor);
@@ -34,7 +40,7 @@ export function SqlEditor({ sql, onChange, onRun }: SqlEditorProps) {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      setCompletion(none);
+      setTypedAt(undefined);
       onRun();
     } else if (!isOpen) {
       return;
@@ -46,7 +52,7 @@ export function SqlEditor({ sql, onChange, onRun }: SqlEditorProps) {
       event.preventDefault();
       take(completion.words[active] ?? '');
     } else if (event.key === 'Escape') {
-      setCompletion(none);
+      setTypedAt(undefined);
     }
   };
 
@@ -63,10 +69,10 @@ export function SqlEditor({ sql, onChange, onRun }: SqlEditorProps) {
         onInput={({ currentTarget }) => {
           onChange(currentTarget.value);
           setActive(0);
-          setCompletion(complete(currentTarget.value, currentTarget.selectionStart, schema));
+          setTypedAt(currentTarget.selectionStart);
         }}
         onKeyDown={onKeyDown}
-        onBlur={() => setTimeout(() => setCompletion(none), 150)}
+        onBlur={() => setTimeout(() => setTypedAt(undefined), 150)}
       />
       {isOpen && (
         <ul class="completions" aria-label="Completions" data-testid="completions">
