@@ -27,6 +27,7 @@ const { values: options } = parseArgs({
 const viewNames = ['overview', 'fleet', 'data', 'qos', 'composition', 'broker', 'runs', 'explore'];
 const schemes = ['light', 'dark'] as const;
 const widths = [360, 1440, 2560];
+const windowHeight = 900;
 /** In the README, by the name that they have there. */
 const shown = { overview: 'overview-light-1440', composition: 'composition-dark-1440' };
 /** What a click has asked for is there by then. */
@@ -97,11 +98,15 @@ async function takePictures(
   mkdirSync(out, { recursive: true });
   for (const colorScheme of colorSchemes) {
     for (const width of sizes) {
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+      const page = await browser.newPage({ viewport: { width, height: windowHeight }, colorScheme });
       for (const view of views) {
         await open(page, `${url}#/${view}`, view);
         const path = join(out, `${prefix}${view}-${colorScheme}-${width}.png`);
-        await page.screenshot({ path, fullPage: true, timeout: pictureMs });
+        // The whole page, by a window that is as high: a picture of more than the window shows hangs at times.
+        const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+        await page.setViewportSize({ width, height: Math.max(windowHeight, height) });
+        await page.screenshot({ path, timeout: pictureMs });
+        await page.setViewportSize({ width, height: windowHeight });
         process.stdout.write(`${path}\n`);
       }
       await page.close();
