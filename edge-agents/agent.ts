@@ -138,8 +138,8 @@ export class Agent {
       await this.stop(error.toLine(), error);
       return;
     }
-    this.#startTelemetry(this.#service.telemetryIntervalS);
     this.#enter('idle');
+    this.#startTelemetry(this.#service.telemetryIntervalS);
     this.#options.onReady?.();
     this.#proceed();
   }
@@ -314,7 +314,7 @@ export class Agent {
 
   #startTelemetry(intervalS: number): void {
     const read = createProcessMeter();
-    this.#telemetryTimer = setInterval(() => {
+    const tell = (): void =>
       this.#link.telemetry({
         ...read(),
         phase: this.#state,
@@ -323,6 +323,8 @@ export class Agent {
         bytesSent: this.#link.bytesSent,
         bytesReceived: this.#link.bytesReceived,
       });
-    }, intervalS * 1000);
+    // At once too: a run may be over before the first interval is.
+    tell();
+    this.#telemetryTimer = setInterval(tell, intervalS * 1000);
   }
 }

@@ -16,10 +16,13 @@ export function residentMb(): number {
   return process.memoryUsage.rss() / 1e6;
 }
 
-/** @returns a function that reads the process; utilisation is since its previous call */
+/**
+ * @returns a function that reads the process; utilisation is since its previous call, at the first since the
+ *   process started
+ */
 export function createProcessMeter(): () => ProcessReading {
-  let lastWall = performance.now();
-  let lastCpu = cpuTimeS();
+  let lastWall = performance.now() - process.uptime() * 1000;
+  let lastCpu = 0;
   return () => {
     const wall = performance.now();
     const cpu = cpuTimeS();
