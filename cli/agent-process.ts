@@ -24,7 +24,7 @@ const snapshotSource = fileURLToPath(new URL('../agent-snapshot.cjs', import.met
 
 /**
  * The arguments of Node that start an agent, its own flags not included: from a startup snapshot, which
- * saves an agent two thirds of its own start, or where none can be had, from its bundle.
+ * halves the CPU time of an agent's start, or where none can be had, from its bundle.
  *
  * V8 accepts a snapshot of the very same binary and flags only, so one is made on the machine that uses
  * it, by the first fleet (half a second), and kept in the cache folder. TensorFlow.js is not in it.
