@@ -33,7 +33,7 @@ export interface EmbeddedBroker {
  * stalls the other. Who may do what is told at `AccessRules`.
  *
  * @param options.host address to bind to; `0.0.0.0` lets other machines in
- * @param options.port undefined: 1883 or the first free one after it; 0: any free one
+ * @param options.port as `listen` takes it: undefined for 1883 or one near it, 0 for any free one
  * @param options.runId the one run that it serves
  * @param options.secret key of the clients' tokens, see `agentToken`; not empty
  * @throws FleetError PORT_IN_USE where the given port is taken, CONFIG_INVALID where the address

@@ -69,7 +69,7 @@ export function planName({ runs, taskSplit, seed, fixed, datasets }: PlanRequest
 }
 
 /**
- * Deals the runs of a task: any first so many are spread evenly over the datasets, those of a dataset
+ * Deals the runs of a task: however many there are, they are spread evenly over the datasets, those of a dataset
  * over its families, and those of a family over its two strategies.
  */
 function dealerOf(task: Task, { datasets, fixed, seed }: PlanRequest): (i: number) => Slot {
