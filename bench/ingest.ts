@@ -11,7 +11,7 @@ import { RunEventStream } from '#protocol';
 import { openStore, Recorder, type Store, type StoreAddress, tables } from '#store';
 import { type BenchDatabase, createBenchDatabase, servers } from './bench-database.js';
 import { machineVersions, median, print, rounded } from './report.js';
-import { BenchRows, benchRun, runStarted, telemetryEvent } from './telemetry-rows.js';
+import { BenchRows, benchRun, makeBenchPartitions, runStarted, telemetryEvent } from './telemetry-rows.js';
 
 const defaultRows = 300_000;
 const runs = 3;
@@ -46,7 +46,9 @@ async function onServer(name: string, server: string, rows: number): Promise<num
   const storeDir = mkdtempSync(join(tmpdir(), 'mlaas-bench-'));
   const address = { db: database.url, storeDir };
   try {
-    await (await openStore(address)).close();
+    const made = await openStore(address);
+    await makeBenchPartitions(made);
+    await made.close();
     const ours: number[] = [];
     const raw: number[] = [];
     for (let run = 0; run < runs; run++) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openStore, runTimeseries, type Store } from '#store';
 import { createBenchDatabase, servers } from './bench-database.js';
 import { machineVersions, median, print, rounded } from './report.js';
-import { BenchRows, benchRun } from './telemetry-rows.js';
+import { BenchRows, benchRun, makeBenchPartitions } from './telemetry-rows.js';
 
 const defaultRows = 1_000_000;
 const rowsPerRun = 1_000_000;
@@ -28,6 +28,7 @@ export default async function query(given: readonly string[]): Promise<void> {
   const storeDir = mkdtempSync(join(tmpdir(), 'mlaas-bench-'));
   try {
     const store = await openStore({ db: database.url, storeDir });
+    await makeBenchPartitions(store);
     await fill(store, rows);
     if (name === 'timescale') await store.administer({ task: 'compress' });
     else await store.administer({ task: 'vacuum' });

@@ -1,9 +1,9 @@
 import { EventRows } from '#internal/store/event-rows.js';
 import { parseRunConfig, type RunEvent } from '#protocol';
-import type { Row, RowBatch } from '#store';
+import type { Row, RowBatch, Store } from '#store';
 
 export const benchRun = 'bench-run';
-const start = Date.UTC(2026, 0, 2, 3, 0, 0);
+const benchStart = Date.UTC(2026, 0, 2, 3, 0, 0);
 
 /** Clients that each send one message a second. */
 export const benchClients = 100;
@@ -12,7 +12,7 @@ export const benchClients = 100;
 export function runStarted(runId: string): Extract<RunEvent, { type: 'run-started' }> {
   return {
     type: 'run-started',
-    ts: start,
+    ts: benchStart,
     runId,
     config: parseRunConfig({ name: runId, clients: benchClients }),
     configSha256: '0'.repeat(64),
@@ -22,17 +22,22 @@ export function runStarted(runId: string): Extract<RunEvent, { type: 'run-starte
   };
 }
 
+/** Makes the partitions that rows of now would find; these rows are always of the same week, long ago. */
+export async function makeBenchPartitions(store: Store): Promise<void> {
+  await store.administer({ task: 'partition', spans: [{ from: benchStart, to: benchStart }] });
+}
+
 /** The i-th telemetry message of a run, values as they occur. */
 export function telemetryEvent(i: number): Extract<RunEvent, { type: 'telemetry' }> {
   const client = i % benchClients;
   const seq = Math.floor(i / benchClients);
-  const sentAt = start + seq * 1000 + client * 7;
+  const sentAt = benchStart + seq * 1000 + client * 7;
   return {
     type: 'telemetry',
     ts: sentAt + 0.5 + (i % 13) / 8,
     sentAt,
     client,
-    boot: start,
+    boot: benchStart,
     seq,
     body: {
       phase: seq % 10 < 7 ? 'training' : 'waiting',

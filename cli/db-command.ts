@@ -40,13 +40,16 @@ export default function dbCommand(): Command {
     new Command('compress').description('Compress every chunk now, and sum telemetry up (TimescaleDB).'),
     () => ({ task: 'compress' }),
   );
-  add(new Command('vacuum').description('Give the space of deleted rows back; renew statistics.'), () => ({
-    task: 'vacuum',
-  }));
+  add(
+    new Command('vacuum').description(
+      'Give the space of deleted rows back; renew statistics; move rows without a partition into one (PostgreSQL).',
+    ),
+    () => ({ task: 'vacuum' }),
+  );
   add(
     new Command('retention')
       .description(
-        'Drop telemetry and messages older than DAYS by itself, or `off`, which is how a store begins (TimescaleDB).',
+        'Drop telemetry and messages older than DAYS by itself, or `off`, which is how a store begins (on a server).',
       )
       .argument('<days>', 'whole days, or off'),
     (days = '') => ({ task: 'retention', days: parseDays(days) }),

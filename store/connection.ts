@@ -11,6 +11,8 @@ export interface TextResult {
  * batches and queries are written once, over it.
  */
 export interface Connection {
+  /** Whether the database is the embedded store's; otherwise it is a server's. */
+  readonly embedded: boolean;
   /** Runs one or more statements. @returns the number of rows that the last one touched */
   run(sql: string): Promise<number>;
   /** Runs exactly one statement, over the extended protocol, which refuses a second one. */

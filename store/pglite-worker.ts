@@ -24,6 +24,7 @@ const settings = ['shared_buffers=32MB', 'timezone=UTC'];
 type AsText = Record<number, (value: string) => string>;
 
 class PgliteConnection implements Connection {
+  readonly embedded = true;
   readonly #db: PGlite;
   #asText: AsText = {};
 

@@ -9,6 +9,7 @@ import { withBoundedAnswer } from './bounded-answer.js';
 import type { Connection, TableCopy, TextResult } from './connection.js';
 import { withoutPassword } from './database-url.js';
 import { prepareSchema } from './migrate.js';
+import { tendPartitions } from './partitions/make-partitions.js';
 import type { QueryResult } from './query-result.js';
 import { readQuery, typeNames } from './read-query.js';
 import { findReadRole } from './read-role.js';
@@ -23,6 +24,7 @@ import { BatchWriter, type WrittenRows } from './write-batch.js';
 
 const connectTimeoutMs = 10_000;
 const readers = 3;
+const tendEveryMs = 24 * 60 * 60 * 1000;
 /** SQLSTATE query_canceled: what a statement gets that ran into its time limit. */
 const queryCanceled = '57014';
 
@@ -32,6 +34,7 @@ interface ExtendedQuery extends pg.QueryArrayConfig {
 }
 
 class PostgresConnection implements Connection {
+  readonly embedded = false;
   readonly #client: pg.PoolClient;
 
   constructor(client: pg.PoolClient) {
@@ -69,6 +72,8 @@ export class PostgresStore {
   readonly #writers = new WeakMap<pg.PoolClient, BatchWriter>();
   #types: ReadonlyMap<number, string> = new Map();
   #readRole: string | undefined;
+  /** When the partitions are next due, by the monotonic clock. */
+  #tendAt = 0;
   #closing: Promise<unknown> | undefined;
 
   constructor(url: string) {
@@ -86,6 +91,7 @@ export class PostgresStore {
       await this.#lend(this.#writing, async (client) => {
         const connection = new PostgresConnection(client);
         await prepareSchema(connection);
+        await this.#tend(connection);
         this.#types = await typeNames(connection);
         this.#readRole = await findReadRole(connection);
       });
@@ -100,7 +106,10 @@ export class PostgresStore {
    */
   async writeCopies(copies: readonly TableCopy[]): Promise<WrittenRows> {
     try {
-      return await this.#lend(this.#writing, (client) => this.#writer(client).write(copies));
+      return await this.#lend(this.#writing, async (client) => {
+        await this.#tend(new PostgresConnection(client));
+        return await this.#writer(client).write(copies);
+      });
     } catch (error) {
       throw asFleetError(error, 'STORE_FAILED');
     }
@@ -186,6 +195,13 @@ export class PostgresStore {
       client.release(isConnectionLost(error) || !(error instanceof pg.DatabaseError));
       throw error;
     }
+  }
+
+  /** Looks after the partitions at the opening and then once a day: a store may stay open for months. */
+  async #tend(connection: Connection): Promise<void> {
+    if (performance.now() < this.#tendAt) return;
+    this.#tendAt = performance.now() + tendEveryMs;
+    await tendPartitions(connection);
   }
 
   #writer(client: pg.PoolClient): BatchWriter {

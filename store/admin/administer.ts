@@ -1,11 +1,14 @@
-import { FleetError } from '#protocol';
 import type { Connection } from '../connection.js';
-import { detectFeatures, hasTimescaleLicence } from '../layout/index.js';
+import { detectFeatures } from '../layout/index.js';
+import { homeStrays } from '../partitions/home-strays.js';
+import { makePartitions, tendPartitions } from '../partitions/make-partitions.js';
 import type { QueryResult } from '../query-result.js';
 import type { AdminTask } from './admin-task.js';
-import { compress, setRetention } from './columnstore.js';
+import { compress } from './columnstore.js';
 import { dropRun } from './drop-run.js';
 import { initialise } from './initialise.js';
+import { requireTimescale } from './require-timescale.js';
+import { setRetention } from './retention.js';
 import { storeStatus } from './status.js';
 
 /**
@@ -21,28 +24,25 @@ export async function administer(connection: Connection, task: AdminTask): Promi
     case 'status':
     case 'migrate':
       return await storeStatus(connection);
+    case 'partition':
+      await makePartitions(connection, task.spans);
+      return await storeStatus(connection);
     case 'vacuum':
+      await tendPartitions(connection);
+      await homeStrays(connection);
       await connection.run('VACUUM (ANALYZE)');
       return await storeStatus(connection);
     case 'compress':
-      return await compress(connection, await requireTimescale(connection, 'compression'));
+      return await compress(
+        connection,
+        requireTimescale(
+          await detectFeatures(connection),
+          'compression needs TimescaleDB under the Timescale License',
+        ),
+      );
     case 'retention':
-      return await setRetention(connection, await requireTimescale(connection, 'retention'), task.days);
+      return await setRetention(connection, task.days);
     case 'drop-run':
       return await dropRun(connection, task.run, task.force);
   }
-}
-
-/** @returns the schema of TimescaleDB's functions */
-async function requireTimescale(connection: Connection, what: string): Promise<string> {
-  const features = await detectFeatures(connection);
-  if (features.timescale !== undefined && hasTimescaleLicence(features)) return features.timescale.schema;
-  const found =
-    features.timescale === undefined
-      ? `PostgreSQL ${features.serverVersion} without TimescaleDB`
-      : `TimescaleDB ${features.timescale.version} under the Apache licence`;
-  throw new FleetError(
-    'STORE_FAILED',
-    `${what} needs TimescaleDB under the Timescale License; this is ${found}`,
-  );
 }

@@ -3,7 +3,6 @@ import type { Connection } from '../connection.js';
 import { hypertables } from '../layout/hypertables.js';
 import { aggregateNames } from '../layout/telemetry-aggregates.js';
 import type { QueryResult } from '../query-result.js';
-import type { TableName } from '../tables/index.js';
 
 /** Compresses every chunk that is not yet, after the summaries have taken in what it holds. */
 export async function compress(connection: Connection, schema: string): Promise<QueryResult> {
@@ -48,28 +47,4 @@ async function refresh(connection: Connection, schema: string, aggregate: string
       await delay(500);
     }
   }
-}
-
-/** What is ever dropped by age: the bulk of the data. The rest is the dataset's spine. */
-const retained: readonly TableName[] = ['telemetry', 'messages'];
-
-/** Sets after how many days rows go by themselves; null keeps them for good. */
-export async function setRetention(
-  connection: Connection,
-  schema: string,
-  days: number | null,
-): Promise<QueryResult> {
-  for (const table of retained) {
-    await connection.run(`SELECT ${schema}.remove_retention_policy('${table}', if_exists => true)`);
-    if (days === null) continue;
-    await connection.run(`SELECT ${schema}.add_retention_policy('${table}', make_interval(days => ${days}))`);
-  }
-  return {
-    columns: [
-      { name: 'table', type: 'text' },
-      { name: 'kept', type: 'text' },
-    ],
-    rows: retained.map((table) => [table, days === null ? 'for good' : `${days} days`]),
-    truncated: false,
-  };
 }

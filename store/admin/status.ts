@@ -1,6 +1,9 @@
 import type { Connection } from '../connection.js';
 import { detectFeatures, hasTimescaleLicence } from '../layout/index.js';
 import { latestVersion, schemaVersion } from '../migrate.js';
+import { listPartitions, type PartitionedTable } from '../partitions/list-partitions.js';
+import { keptDays } from '../partitions/retention.js';
+import { defaultPartition } from '../partitions/week.js';
 import type { QueryResult } from '../query-result.js';
 import { findReadRole } from '../read-role.js';
 import { tableNames } from '../tables/index.js';
@@ -10,7 +13,9 @@ export async function storeStatus(connection: Connection): Promise<QueryResult> 
   const features = await detectFeatures(connection);
   const { timescale } = features;
   const version = await schemaVersion(connection);
+  const partitioned = await listPartitions(connection);
   const full = hasTimescaleLicence(features);
+  const divided = partitioned.length > 0 ? 'tables with a partition a week' : 'ordinary tables';
   const rows: [string, string][] = [
     ['PostgreSQL', features.serverVersion],
     [
@@ -18,17 +23,21 @@ export async function storeStatus(connection: Connection): Promise<QueryResult> 
       timescale === undefined ? 'not installed' : `${timescale.version}, ${timescale.licence} licence`,
     ],
     ['schema', version === undefined ? 'none yet' : `version ${version} of ${latestVersion}`],
-    ['hypertables', timescale === undefined ? 'no: ordinary tables' : 'yes'],
+    ['hypertables', timescale === undefined ? `no: ${divided}` : 'yes'],
     ['continuous aggregates', full ? 'yes' : 'no: views of the same names'],
-    ['compression, retention', full ? 'yes' : 'no'],
+    ['compression', full ? 'yes' : 'no'],
+    ['retention', await retention(connection, full, partitioned)],
     [
       'queries run as',
       (await findReadRole(connection)) ?? 'the user: mlaas db init makes a role that only reads',
     ],
   ];
   if (version !== undefined) {
-    for (const table of tableNames)
-      rows.push([`table ${table}`, await tableSize(connection, table, timescale?.schema)]);
+    for (const table of tableNames) {
+      const parts = partitioned.find((one) => one.table === table);
+      const size = await tableSize(connection, table, timescale?.schema);
+      rows.push([`table ${table}`, `${size}${parts === undefined ? '' : await weeksOf(connection, parts)}`]);
+    }
   }
   return {
     columns: [
@@ -40,14 +49,46 @@ export async function storeStatus(connection: Connection): Promise<QueryResult> 
   };
 }
 
+/** What is dropped by age, and when. */
+async function retention(
+  connection: Connection,
+  full: boolean,
+  partitioned: readonly PartitionedTable[],
+): Promise<string> {
+  if (!full && partitioned.length === 0) return 'no';
+  const kept = full ? await policies(connection) : await keptDays(connection);
+  if (kept.size === 0) return 'off';
+  return Array.from(kept, ([table, days]) => `${table} ${days} days`).join(', ');
+}
+
+/** The retention policies of TimescaleDB. */
+async function policies(connection: Connection): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await connection.select(
+    `SELECT hypertable_name::text, extract(day FROM (config ->> 'drop_after')::interval)::text
+     FROM timescaledb_information.jobs
+     WHERE proc_name = 'policy_retention' AND hypertable_schema = current_schema() ORDER BY 1`,
+  );
+  return new Map(rows.map(([table, days]) => [table ?? '', Number(days)]));
+}
+
+/** Size and rows of a table, with all chunks or partitions. */
 async function tableSize(connection: Connection, table: string, schema: string | undefined): Promise<string> {
   const { rows } = await connection.select(
     schema === undefined
-      ? `SELECT pg_size_pretty(pg_total_relation_size('${table}')),
-           (SELECT greatest(reltuples, 0)::int8::text FROM pg_class WHERE oid = '${table}'::regclass)`
+      ? `SELECT pg_size_pretty(sum(pg_total_relation_size(oid))), sum(greatest(reltuples, 0))::int8::text
+         FROM pg_class WHERE relkind <> 'p' AND oid IN (
+           SELECT '${table}'::regclass::oid UNION ALL SELECT relid FROM pg_partition_tree('${table}'))`
       : `SELECT pg_size_pretty(coalesce(${schema}.hypertable_size('${table}'), pg_total_relation_size('${table}'))),
            ${schema}.approximate_row_count('${table}')::text`,
   );
   const [size, count] = rows[0] ?? [];
   return `${size}, about ${count} rows`;
+}
+
+/** Into how many weeks a table is divided, and what lies in none of them. */
+async function weeksOf(connection: Connection, partitioned: PartitionedTable): Promise<string> {
+  const { table, weeks, strayBytes } = partitioned;
+  if (strayBytes === 0) return `, ${weeks.size} weeks`;
+  const strays = await tableSize(connection, defaultPartition(table), undefined);
+  return `, ${weeks.size} weeks; in none of them ${strays}`;
 }

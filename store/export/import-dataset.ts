@@ -21,7 +21,7 @@ export interface ImportSummary {
  * @throws FleetError EXPORT_DAMAGED, EXPORT_VERSION; STORE_FAILED, STORE_UNREACHABLE
  */
 export async function importDataset(
-  store: Pick<Store, 'query' | 'write' | 'checkpoint'>,
+  store: Pick<Store, 'query' | 'write' | 'administer' | 'checkpoint'>,
   folder: string,
 ): Promise<ImportSummary> {
   const manifest = await readManifest(folder);
@@ -42,6 +42,7 @@ export async function importDataset(
       rows += block.length;
     }
     tables.push({ table, rows, added });
+    if (table === 'runs') await makePartitions(store, manifest);
   }
   await store.checkpoint();
   return { manifest, tables };
@@ -50,6 +51,17 @@ export async function importDataset(
 async function storedRuns(store: Pick<Store, 'query'>): Promise<ReadonlySet<unknown>> {
   const { rows } = await store.query('SELECT run_id FROM runs', { maxRows: 10_000_000 });
   return new Set(rows.map(([id]) => id));
+}
+
+/** Where tables are divided by time, rows of past runs lie in partitions of their own weeks. */
+async function makePartitions(store: Pick<Store, 'query' | 'administer'>, { runs }: Manifest): Promise<void> {
+  const { rows } = await store.query(
+    `SELECT created_at, coalesce(finished_at, created_at) FROM runs
+     WHERE run_id IN (SELECT json_array_elements_text($1::json))`,
+    { params: [JSON.stringify(runs.map(({ runId }) => runId))], maxRows: runs.length },
+  );
+  const spans = rows.map(([from, to]) => ({ from: Date.parse(String(from)), to: Date.parse(String(to)) }));
+  await store.administer({ task: 'partition', spans });
 }
 
 /** A dataset of another version may have other tables and columns. */

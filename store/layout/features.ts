@@ -17,11 +17,20 @@ export interface DatabaseFeatures {
   /** Of PostgreSQL, such as `15.20`. */
   readonly serverVersion: string;
   readonly timescale: Timescale | undefined;
+  /** Whether it is the embedded store's. */
+  readonly embedded: boolean;
 }
 
 /** Whether continuous aggregates, compression and retention policies are there. */
 export const hasTimescaleLicence = ({ timescale }: DatabaseFeatures): boolean =>
   timescale?.licence === 'timescale';
+
+/**
+ * Whether the big tables are partitioned by range: TimescaleDB divides them by itself, and the embedded store is
+ * one user's folder, which has no need of it.
+ */
+export const hasPartitions = ({ timescale, embedded }: DatabaseFeatures): boolean =>
+  timescale === undefined && !embedded;
 
 /** Asks a database what it is. */
 export async function detectFeatures(connection: Connection): Promise<DatabaseFeatures> {
@@ -39,5 +48,6 @@ export async function detectFeatures(connection: Connection): Promise<DatabaseFe
       typeof version === 'string' && typeof schema === 'string'
         ? { version, schema, licence: licence === 'timescale' ? 'timescale' : 'apache' }
         : undefined,
+    embedded: connection.embedded,
   };
 }

@@ -16,6 +16,8 @@ interface Hypertable {
   readonly segmentBy: string;
   /** Their order; with `segmentBy` it holds every column of the key, so that duplicates are found. */
   readonly orderBy: string;
+  /** Its foreign key, for when the table is made anew. */
+  readonly foreignKey?: string;
 }
 
 export const hypertables: readonly Hypertable[] = [
@@ -32,6 +34,7 @@ export const hypertables: readonly Hypertable[] = [
     chunk: '7 days',
     segmentBy: 'run_id, client_id',
     orderBy: 'started_at, round',
+    foreignKey: 'FOREIGN KEY (run_id) REFERENCES runs',
   },
   {
     table: 'messages',

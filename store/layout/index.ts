@@ -2,19 +2,21 @@ import { createHash } from 'node:crypto';
 import { type Connection, inTransaction, schemaLock } from '../connection.js';
 import { views } from '../views/index.js';
 import { dictionary } from './dictionary.js';
-import { type DatabaseFeatures, hasTimescaleLicence } from './features.js';
+import { type DatabaseFeatures, hasPartitions, hasTimescaleLicence } from './features.js';
 import { compressionObjects, hypertableObjects, timeIndex } from './hypertables.js';
 import type { LayoutObject } from './layout-object.js';
+import { partitionedTables, retentionTable } from './range-partitions.js';
 import { aggregateObjects } from './telemetry-aggregates.js';
 import { timeBucket } from './time-bucket.js';
 
-export { type DatabaseFeatures, detectFeatures, hasTimescaleLicence } from './features.js';
+export { type DatabaseFeatures, detectFeatures, hasPartitions, hasTimescaleLicence } from './features.js';
 
 /** What belongs into a database of these features, in an order in which each stands after what it uses. */
 function layoutOf(features: DatabaseFeatures): LayoutObject[] {
   const { timescale } = features;
   return [
     ...(timescale === undefined ? [timeBucket] : [...hypertableObjects(timescale), timeIndex]),
+    ...(hasPartitions(features) ? [...partitionedTables, retentionTable] : []),
     ...(timescale !== undefined && hasTimescaleLicence(features) ? compressionObjects(timescale) : []),
     ...aggregateObjects(features),
     ...views.map(({ name, sql }) => ({

@@ -10,6 +10,7 @@ describe('migrate', () => {
   beforeAll(async () => {
     db = await PGlite.create();
     connection = {
+      embedded: true,
       run: async (sql) => (await db.exec(sql)).at(-1)?.affectedRows ?? 0,
       select: async (sql) => {
         const { fields, rows } = await db.query<string[]>(sql, [], { rowMode: 'array' });
