@@ -17,6 +17,7 @@ export default defineConfig({
         // Against hanging only: no test is about speed, and a busy machine can be ten times slower.
         testTimeout: timeout,
         hookTimeout: timeout,
+        expect: { poll: { timeout: timeout / 2 } },
       },
     })),
     // Suites that start processes would only fight over the cores of a small machine.

@@ -121,7 +121,7 @@ export class RunHost {
       },
       starter: mayStart ? { like: () => this.#config, start: (next) => this.#start(next) } : undefined,
       writeNote: (run, note) => noteRun(store, run, note),
-      writer: () => this.#run && writerState(this.#run),
+      writer: () => this.#run && writerState(this.#run, store),
       token: process.env.MLAAS_DASHBOARD_TOKEN,
     });
     cleanup.add('dashboard', () => dashboard.close());
@@ -143,10 +143,17 @@ export class RunHost {
   }
 }
 
-const writerState = ({ recorder }: Run) => ({
-  rows: Object.values(recorder.counts()).reduce((sum, count) => sum + count, 0),
-  waiting: recorder.waiting(),
-  ...recorder.losses(),
-});
+function writerState({ recorder }: Run, store: Store) {
+  const [memory, disk] = [recorder.backlog(), store.backlog()];
+  const taken = Object.values(recorder.counts()).reduce((sum, count) => sum + count, 0);
+  return {
+    rows: Math.max(0, taken - disk.rows),
+    waiting: memory.rows,
+    spooled: disk.rows,
+    // What waits on disk came before what waits in memory.
+    waitingSince: disk.since ?? memory.since,
+    ...recorder.losses(),
+  };
+}
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -35,6 +35,10 @@ export interface TableCopy {
   readonly pieces: Iterable<Uint8Array<ArrayBuffer>>;
 }
 
+/** Rows of all of them. */
+export const rowsOf = (copies: readonly TableCopy[]): number =>
+  copies.reduce((sum, { rows }) => sum + rows, 0);
+
 /** Any constant will do, as long as all processes that change a database's schema lock the same. */
 export const schemaLock = 7_265_325;
 

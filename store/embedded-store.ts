@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FleetError, toFleetError } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
+import { type Backlog, noBacklog } from './backlog.js';
 import type { TableCopy } from './connection.js';
 import { DatabaseThread, ThreadLost } from './database-thread.js';
 import { EmbeddedSnapshot } from './embedded-snapshot.js';
@@ -97,6 +98,10 @@ class EmbeddedStore implements Store {
     } catch (error) {
       throw toFleetError(error, 'STORE_FAILED');
     }
+  }
+
+  backlog(): Backlog {
+    return noBacklog;
   }
 
   async settle(): Promise<void> {}

@@ -1,5 +1,6 @@
 import { type FleetError, type RunEvent, type RunEventStream, toFleetError } from '#protocol';
-import type { TableCopy } from './connection.js';
+import type { Backlog } from './backlog.js';
+import { rowsOf, type TableCopy } from './connection.js';
 import { EventRows } from './event-rows.js';
 import { RowBuffer } from './row-buffer.js';
 import type { Store } from './store.js';
@@ -49,6 +50,11 @@ export class Recorder {
   readonly #openRound = new RowBuffer();
   /** What a failed write was to store; it comes before the buffer. */
   #unwritten: readonly TableCopy[] = [];
+  /** What is being written now. */
+  #underWay: readonly TableCopy[] = [];
+  /** When the oldest row of the buffer came, and the oldest of those that are or were to be written. */
+  #bufferedSince: number | undefined;
+  #writingSince: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failure: FleetError | undefined;
@@ -84,7 +90,7 @@ export class Recorder {
       this.#rejected++;
       return;
     }
-    if (this.waiting() >= this.#maxBufferedRows && droppable.has(event.type)) {
+    if (this.#waiting() >= this.#maxBufferedRows && droppable.has(event.type)) {
       this.#dropped++;
       return;
     }
@@ -109,6 +115,7 @@ export class Recorder {
     }
     this.#buffer.add(batch);
     if (event.type === 'round-finished') this.#buffer.absorb(this.#openRound);
+    if (this.#buffer.rows > 0) this.#bufferedSince ??= Date.now();
   }
 
   /**
@@ -119,7 +126,7 @@ export class Recorder {
     // What is being written now may have begun before the last event.
     await this.#writing?.catch(() => undefined);
     // Since then the next write may have begun by itself, and has taken everything.
-    if (this.#writing !== undefined || this.waiting() > 0) await this.#write();
+    if (this.#writing !== undefined || this.#waiting() > 0) await this.#write();
   }
 
   /**
@@ -141,13 +148,21 @@ export class Recorder {
     return { ...this.#written };
   }
 
-  /** Rows in memory that are not stored yet. */
-  waiting(): number {
-    return this.#buffer.rows + rowsOf(this.#unwritten);
+  /** Rows in memory that the store has not taken yet. Those of a round that goes on wait for its end, and are not among them. */
+  backlog(): Backlog {
+    return {
+      rows: this.#waiting() + rowsOf(this.#underWay),
+      since: this.#writingSince ?? this.#bufferedSince,
+    };
   }
 
   losses(): RecorderLosses {
     return { dropped: this.#dropped, rejected: this.#rejected };
+  }
+
+  /** Rows for the next write. */
+  #waiting(): number {
+    return this.#buffer.rows + rowsOf(this.#unwritten);
   }
 
   #schedule(): void {
@@ -167,7 +182,7 @@ export class Recorder {
     this.#timer = undefined;
     this.#writing ??= this.#writeBuffer().finally(() => {
       this.#writing = undefined;
-      if (this.waiting() > 0) this.#schedule();
+      if (this.#waiting() > 0) this.#schedule();
     });
     return this.#writing;
   }
@@ -176,10 +191,14 @@ export class Recorder {
     this.#tellDropped();
     const copies = [...this.#unwritten, ...this.#buffer.take()];
     this.#unwritten = [];
+    this.#underWay = copies;
+    this.#writingSince ??= this.#bufferedSince;
+    this.#bufferedSince = undefined;
     try {
       const written = await this.#store.writeCopies(copies);
       for (const table of tableNames) this.#written[table] += written[table] ?? 0;
       this.#failure = undefined;
+      this.#writingSince = undefined;
     } catch (cause) {
       this.#unwritten = copies;
       const error = toFleetError(cause, 'STORE_FAILED');
@@ -187,6 +206,8 @@ export class Recorder {
       this.#failure = error;
       if (isNew) this.#onError(error);
       throw error;
+    } finally {
+      this.#underWay = [];
     }
   }
 
@@ -218,5 +239,3 @@ const noRows = (): Record<TableName, number> => ({
   messages: 0,
   events: 0,
 });
-
-const rowsOf = (copies: readonly TableCopy[]): number => copies.reduce((sum, { rows }) => sum + rows, 0);

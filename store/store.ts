@@ -1,4 +1,5 @@
 import type { AdminTask } from './admin/admin-task.js';
+import type { Backlog } from './backlog.js';
 import type { NamedColumn } from './columns.js';
 import type { TableCopy } from './connection.js';
 import type { QueryResult } from './query-result.js';
@@ -49,6 +50,8 @@ export interface Store extends Queryable {
   write(batch: RowBatch): Promise<WrittenRows>;
   /** As `write`, of rows that are encoded already; they can be given again. */
   writeCopies(copies: readonly TableCopy[]): Promise<WrittenRows>;
+  /** Rows of this process that wait on disk for a server that is away; the embedded store has none. */
+  backlog(): Backlog;
   /**
    * Reads the store as of one moment. The embedded store does nothing else meanwhile.
    * @throws FleetError STORE_FAILED, STORE_UNREACHABLE, and what `work` throws

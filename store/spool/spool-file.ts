@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { TableCopy } from '../connection.js';
+import type { Backlog } from '../backlog.js';
+import { rowsOf, type TableCopy } from '../connection.js';
 import { tableNames } from '../tables/index.js';
 
 const magic = Buffer.from('MLSPOOL1', 'latin1');
@@ -52,6 +53,8 @@ export class SpoolFile {
   #bytes: number;
   #batches: number;
   #rows = 0;
+  /** Batches that this process has appended and nobody has stored; the first is number `#batches - length`. */
+  #waiting: { readonly rows: number; readonly at: number }[] = [];
 
   private constructor(path: string, file: FileHandle, count: FileHandle, bytes: number, batches: number) {
     this.path = path;
@@ -89,11 +92,27 @@ export class SpoolFile {
     return this.#rows;
   }
 
+  /** Rows appended by this process that are not known to be stored. */
+  backlog(): Backlog {
+    return {
+      rows: this.#waiting.reduce((sum, { rows }) => sum + rows, 0),
+      since: this.#waiting[0]?.at,
+    };
+  }
+
+  /** Notes that the database has all that stands before a place. */
+  stored({ batches }: SpoolPlace): void {
+    const left = Math.max(0, this.#batches - batches);
+    if (left < this.#waiting.length) this.#waiting = this.#waiting.slice(this.#waiting.length - left);
+  }
+
   /**
    * Adds a batch; it is on the disk when this resolves.
    * @throws the file system's error, such as ENOSPC; the file is then as before
    */
   async append(copies: readonly TableCopy[]): Promise<void> {
+    const at = Date.now();
+    const rows = rowsOf(copies);
     const record = encodeRecord(copies);
     try {
       await writeWhole(this.#file, record, this.#bytes);
@@ -105,7 +124,8 @@ export class SpoolFile {
     }
     this.#bytes += record.byteLength;
     this.#batches++;
-    this.#rows += copies.reduce((sum, { rows }) => sum + rows, 0);
+    this.#rows += rows;
+    this.#waiting.push({ rows, at });
     // A crash between the two leaves the count too low, which hides no loss: the record itself is there.
     await this.#count.write(countBytes(this.#batches), 0, 4, 0);
     await this.#count.datasync();

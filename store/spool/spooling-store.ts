@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FleetError } from '#protocol';
 import type { AdminTask } from '../admin/admin-task.js';
-import type { TableCopy } from '../connection.js';
+import { type Backlog, noBacklog } from '../backlog.js';
+import { rowsOf, type TableCopy } from '../connection.js';
 import type { PostgresStore } from '../postgres-store.js';
 import type { QueryResult } from '../query-result.js';
 import type { QueryOptions, Store, StoreSnapshot } from '../store.js';
@@ -61,6 +62,10 @@ export class SpoolingStore implements Store {
   async writeCopies(copies: readonly TableCopy[]): Promise<WrittenRows> {
     if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
     return await this.#inTurn(() => this.#write(copies));
+  }
+
+  backlog(): Backlog {
+    return this.#spool?.backlog() ?? noBacklog;
   }
 
   async query(sql: string, options?: QueryOptions): Promise<QueryResult> {
@@ -206,6 +211,7 @@ export class SpoolingStore implements Store {
       const group = await nextGroup(batches);
       if (group.copies.length > 0) await this.#server.writeCopies(group.copies);
       end = group.end ?? end;
+      spool.stored(end);
       if (group.done) return { end, damage: group.damage };
     }
   }
@@ -261,7 +267,7 @@ async function nextGroup(batches: ReturnType<SpoolFile['read']>): Promise<Spoole
     const next = await batches.next();
     if (next.done) return { copies, end, done: true, damage: next.value };
     copies.push(...next.value.copies);
-    rows += next.value.copies.reduce((sum, copy) => sum + copy.rows, 0);
+    rows += rowsOf(next.value.copies);
     end = next.value.end;
   }
   return { copies, end, done: false, damage: undefined };

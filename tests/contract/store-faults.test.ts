@@ -116,10 +116,14 @@ describe.skipIf(postgresBin === undefined)('a store on a server that fails', () 
     const store = await open();
     await store.write(batch(0));
     await server.kill();
+    const before = Date.now();
     await store.write(batch(0));
     await store.write(batch(1));
+    expect(store.backlog().rows).toBe(200);
+    expect(store.backlog().since).toBeGreaterThanOrEqual(before);
     await server.run();
     await noticed('STORE_REPLAYED');
+    expect(store.backlog()).toEqual({ rows: 0, since: undefined });
     expect(await stored(store)).toEqual([200, 200, 199]);
     await store.close();
   });

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Dashboard, startDashboard } from '#dashboard';
+import { type Dashboard, type DashboardOptions, startDashboard } from '#dashboard';
 import { parseRunConfig, type RunEvent, RunEventStream } from '#protocol';
 import { openStore, type Store } from '#store';
 import { hasChromium, launchChromium } from '../../scripts/chromium.js';
 import { clientShare } from '../client-share.js';
 import { clientContext, quality } from '../unit/training-metrics.js';
+import { openWatchedPage } from './watched-page.js';
 
 if (!hasChromium) console.log('skipped: the page in a browser, no Chromium found (MLAAS_TEST_CHROMIUM)');
 
@@ -23,6 +24,8 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
   let dashboard: Dashboard;
   let page: Page;
   let troubles: string[];
+  /** What the store's writer says of itself. */
+  let writer: NonNullable<ReturnType<NonNullable<DashboardOptions['writer']>>> | undefined;
 
   beforeAll(async () => {
     [browser, store] = await Promise.all([launchChromium(), openStore({ storeDir })]);
@@ -36,17 +39,13 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
 
   beforeEach(async () => {
     events = new RunEventStream();
-    dashboard = await startDashboard({ host: '127.0.0.1', port: 0, events, store });
-    page = await browser.newPage();
-    troubles = [];
-    page.on('pageerror', (error) => troubles.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') troubles.push(message.text());
-    });
+    writer = undefined;
+    dashboard = await startDashboard({ host: '127.0.0.1', port: 0, events, store, writer: () => writer });
+    ({ page, troubles } = await openWatchedPage(browser));
   });
 
   afterEach(async () => {
-    await page.close();
+    await page.context().close();
     await dashboard.close();
   });
 
@@ -194,6 +193,37 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     await points('curve-loss', 1);
     const loss = page.getByRole('row').nth(1).getByRole('cell').nth(2);
     expect(await loss.textContent()).toBe('–');
+  });
+
+  it('tells which rows wait to be stored, and for how long, until they are', async () => {
+    const tile = (name: string, shown: RegExp) =>
+      page.locator('.tile', { hasText: name }).filter({ hasText: shown }).waitFor();
+    publish(runStarted());
+    writer = {
+      rows: 900,
+      waiting: 20,
+      spooled: 4100,
+      waitingSince: Date.now() - 65_000,
+      dropped: 0,
+      rejected: 0,
+    };
+    publish({
+      type: 'log',
+      ts: begun,
+      level: 'warn',
+      code: 'STORE_SPOOLING',
+      message: 'the database is away',
+    });
+    await page.goto(`${dashboard.url}#/broker`);
+    await tile('Spool', /4,100 rows\s*the database is away/);
+    await tile('Oldest unstored row', /1 min \d\d s\s*20 rows in memory, 4,100 on disk/);
+    await tile('Rows stored', /900/);
+    writer = { rows: 5020, waiting: 0, spooled: 0, waitingSince: undefined, dropped: 0, rejected: 0 };
+    publish({ type: 'log', ts: begun, level: 'info', code: 'STORE_REPLAYED', message: 'all is stored' });
+    await tile('Spool', /empty\s*all is stored/);
+    await tile('Oldest unstored row', /none\s*every row is stored/);
+    await tile('Rows stored', /5,020/);
+    expect(troubles).toEqual([]);
   });
 
   it('says how a failed run ended', async () => {

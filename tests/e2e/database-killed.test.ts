@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LiveState } from '#dashboard';
 import { PostgresServer, postgresBin } from '../contract/postgres-server.js';
 import { Mlaas, mlaas, readCsv } from './mlaas.js';
 
@@ -21,6 +22,10 @@ describe.skipIf(postgresBin === undefined)('a run whose database is killed', () 
     await run.sees(/round 2\/6/);
     await server.kill();
     await run.sees(/STORE_SPOOLING/);
+    const [, page] = await run.sees(/page (http:\S+)/);
+    const writer = async () => ((await (await fetch(`${page}api/state`)).json()) as LiveState).writer;
+    await expect.poll(async () => (await writer())?.spooled).toBeGreaterThan(0);
+    expect((await writer())?.waitingSince).toBeLessThanOrEqual(Date.now());
     await run.sees(/round 4\/6/);
     await server.run();
     expect((await run.exit()).code, run.stderr).toBe(0);

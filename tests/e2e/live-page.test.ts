@@ -2,23 +2,20 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium, launchChromium } from '../../scripts/chromium.js';
 import { Mlaas } from './mlaas.js';
+import { forgive, openWatchedPage } from './watched-page.js';
 
 describe.skipIf(!hasChromium)('the page during a real run (skipped without Chromium)', () => {
   let browser: Browser;
   let page: Page;
   let up: Mlaas;
-  const troubles: string[] = [];
+  let troubles: string[] = [];
 
   beforeAll(async () => {
     browser = await launchChromium();
     const small = ['--sample-size', '3000', '--epochs-per-round', '12'];
     up = new Mlaas(['up', '--clients', '6', '--rounds', '6', '--port', '0', ...small]);
     const [, url] = await up.sees(/page (http:\S+)/);
-    page = await browser.newPage();
-    page.on('pageerror', (error) => troubles.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') troubles.push(message.text());
-    });
+    ({ page, troubles } = await openWatchedPage(browser));
     await page.goto(url!);
   });
 
@@ -65,8 +62,7 @@ describe.skipIf(!hasChromium)('the page during a real run (skipped without Chrom
     await page.getByLabel('name', { exact: true }).fill('not a name');
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     await page.getByRole('alert').filter({ hasText: '--name' }).waitFor();
-    // The browser notes the refusal itself.
-    troubles.splice(0, troubles.length, ...troubles.filter((text) => !text.includes('status of 400')));
+    forgive(troubles, 'status of 400');
     await page.getByLabel('name', { exact: true }).fill('second');
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     await page.getByRole('heading', { name: 'second' }).waitFor();

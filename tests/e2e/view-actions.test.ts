@@ -10,6 +10,20 @@ import { begun, live, other, StoredPage } from './stored-page.js';
 describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chromium)', () => {
   const the = new StoredPage();
 
+  /** Presses a button that asks once more. */
+  async function pressAndConfirm(name: string, question: string, deed: string): Promise<void> {
+    const button = the.page.getByRole('button', { name, exact: true });
+    await button.click();
+    expect(the.deeds).not.toContain(deed);
+    // The question stands for some seconds only; where a busy machine is later, the button asks again.
+    const either = button.or(the.page.getByRole('button', { name: question }));
+    const isDone = async (): Promise<boolean> => {
+      if (!the.deeds.includes(deed)) await either.click();
+      return the.deeds.includes(deed);
+    };
+    await expect.poll(isDone, { interval: 1000 }).toBe(true);
+  }
+
   it('plays a stored run again, at any speed and from anywhere', async () => {
     await the.open('overview', other);
     await the.page.getByTestId('replay').waitFor();
@@ -110,10 +124,14 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
         .locator('canvas')
         .click({ position: { x: 100, y: 20 } });
     if (view === 'explore') await the.page.getByLabel('Named queries').selectOption('accuracy-by-round');
-    for (const title of titles) await the.page.getByLabel(`Save ${title}`, { exact: true }).waitFor();
+    for (const title of titles) {
+      await the.page.getByLabel(`Save ${title}`, { exact: true }).waitFor();
+      // Nothing is written to the store any more.
+      if (title === 'Rows stored a second') continue;
+      await the.page.locator(`[aria-label="${title}"][data-points="0"]`).waitFor({ state: 'detached' });
+    }
     const there = await the.page.locator('.save').count();
     expect(there).toBeGreaterThanOrEqual(titles.length);
-    await the.page.waitForLoadState('networkidle');
     const drawings = new Map<string, string>();
     for (const title of titles) {
       expect((await the.save(title, 'PNG')).startsWith('\u{fffd}PNG'), title).toBe(true);
@@ -162,17 +180,12 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
     the.events.publish({ type: 'log', ts: begun, level: 'info', code: 'RUN_PAUSED', message: 'paused' });
     await the.page.getByRole('button', { name: 'Resume' }).click();
     await expect.poll(() => the.deeds).toContain('resume');
-    await the.page.getByRole('button', { name: 'Stop' }).click();
-    expect(the.deeds).not.toContain('stop');
-    await the.page.getByRole('button', { name: 'Really stop the run?' }).click();
-    await expect.poll(() => the.deeds).toContain('stop');
+    await pressAndConfirm('Stop', 'Really stop the run?', 'stop');
     await the.open('fleet');
     await the.page.getByTestId('cells').focus();
     await the.page.keyboard.press('Home');
     await the.page.keyboard.press('Enter');
-    await the.page.getByRole('button', { name: 'Kill' }).click();
-    await the.page.getByRole('button', { name: 'Really kill it?' }).click();
-    await expect.poll(() => the.deeds).toContain('kill 0');
+    await pressAndConfirm('Kill', 'Really kill it?', 'kill 0');
     await the.page.getByRole('button', { name: 'Slow down' }).click();
     await the.page
       .getByRole('alert')

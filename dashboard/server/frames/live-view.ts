@@ -85,11 +85,14 @@ export interface TrafficView {
 /** How the store's writer keeps up. */
 export interface WriterView {
   readonly at: number;
-  /** Rows stored so far, and their rate over about a second. */
+  /** Rows in the database so far, and their rate over about a second. */
   readonly rows: number;
   readonly rowsPerS: number;
-  /** Rows that wait in memory to be stored. */
+  /** Rows that wait to be stored: in memory, and in the spool of a database that is away. */
   readonly waiting: number;
+  readonly spooled: number;
+  /** When the oldest of these came; undefined when all is stored. */
+  readonly waitingSince: number | undefined;
   /** Events that could not be kept: the buffer was full, or no column could hold them. */
   readonly dropped: number;
   readonly rejected: number;

@@ -51,7 +51,8 @@ export type TrafficMetric = (typeof trafficMetrics)[number]['id'];
 /** How the store's writer keeps up, sampled once a second. */
 export const writerMetrics = [
   { id: 'rows_per_s', label: 'Rows stored', unit: 'rows/s' },
-  { id: 'rows_waiting', label: 'Rows waiting', unit: 'rows' },
+  { id: 'rows_waiting', label: 'Rows waiting in memory', unit: 'rows' },
+  { id: 'rows_spooled', label: 'Rows waiting on disk', unit: 'rows' },
 ] as const satisfies readonly Metric[];
 export type WriterMetric = (typeof writerMetrics)[number]['id'];
 

@@ -2,10 +2,10 @@ import type { IncomingMessage, Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { RunEvent, RunEventStream } from '#protocol';
 import type { Queryable } from '#store';
-import type { LiveState, WriterView } from '../frames/live-view.js';
+import type { LiveState } from '../frames/live-view.js';
 import type { RefusalCause, Refusals } from '../refusals.js';
 import { PageConnection } from './page-connection.js';
-import { RunState } from './run-state.js';
+import { RunState, type WriterSample } from './run-state.js';
 
 /** Some 14 frames a second: fast enough to look alive, slow enough to cost little. */
 const frameIntervalMs = 70;
@@ -31,7 +31,7 @@ export interface LiveFeedOptions {
   /** Whether pages may start runs. */
   readonly canStart: boolean;
   /** How the store's writer keeps up; undefined before there is one. */
-  readonly writer?: (() => Omit<WriterView, 'rowsPerS' | 'at'> | undefined) | undefined;
+  readonly writer?: (() => Omit<WriterSample, 'at'> | undefined) | undefined;
 }
 
 /** Pushes the state of the run, or of a stored one that is replayed, to every page. */
@@ -121,6 +121,6 @@ export class LiveFeed {
 
   #sampleWriter(): void {
     const now = this.#options.writer?.();
-    if (now !== undefined && this.#state.isRunning) this.#state.writer({ ...now, at: Date.now() });
+    if (now !== undefined) this.#state.writer({ ...now, at: Date.now() });
   }
 }

@@ -22,6 +22,8 @@ import { trafficSince } from './traffic.js';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 type Level = LogLine['level'];
+/** What the store's writer says of itself. */
+export type WriterSample = Omit<WriterView, 'rowsPerS'>;
 
 /** What the broker says for an agent that left without a word (its last will). */
 const lastWillReason = 'connection lost';
@@ -52,10 +54,6 @@ export class RunState {
 
   get hasRun(): boolean {
     return this.#run !== undefined;
-  }
-
-  get isRunning(): boolean {
-    return this.#run?.value.status === 'running';
   }
 
   view(): LiveState {
@@ -153,15 +151,20 @@ export class RunState {
     }
   }
 
-  /** Takes a sample of the store's writer in. */
-  writer(now: Omit<WriterView, 'rowsPerS'>): void {
+  /** Takes a sample of the store's writer in: while the run goes on, and then until all of it is stored. */
+  writer(now: WriterSample): void {
     const before = this.#writer?.value;
+    const isRunning = this.#run?.value.status === 'running';
+    const isCatchingUp =
+      before !== undefined && (before.waitingSince !== undefined || now.rows > before.rows);
+    if (!isRunning && !isCatchingUp) return;
     const seconds = before === undefined ? 0 : (now.at - before.at) / 1000;
-    const rowsPerS = before === undefined || seconds <= 0 ? 0 : (now.rows - before.rows) / seconds;
+    const rowsPerS = before === undefined || seconds <= 0 ? 0 : Math.max(0, now.rows - before.rows) / seconds;
     this.#writer = this.#stamp({ ...now, rowsPerS });
     this.#isDirty = true;
     this.#sample('rows_per_s', now.at, rowsPerS);
     this.#sample('rows_waiting', now.at, now.waiting);
+    this.#sample('rows_spooled', now.at, now.spooled);
   }
 
   /** The start of a run: its facts, and the size of each client's share. */

@@ -7,6 +7,8 @@ import { RunState } from '#internal/dashboard/server/live/run-state.js';
 import type { RunEvent } from '#protocol';
 import { script, startedAt } from './run-script.js';
 
+const allStored = { waiting: 0, spooled: 0, waitingSince: undefined, dropped: 0, rejected: 0 };
+
 function folded(...events: RunEvent[]): RunState {
   const fold = new RunState();
   for (const event of events) fold.apply(event);
@@ -203,9 +205,29 @@ describe('the live state of a run', () => {
 
   it('makes the rate of stored rows from two samples of the writer', () => {
     const fold = folded(script.runStarted());
-    fold.writer({ at: startedAt, rows: 100, waiting: 5, dropped: 0, rejected: 0 });
-    fold.writer({ at: startedAt + 2000, rows: 500, waiting: 7, dropped: 0, rejected: 0 });
+    fold.writer({ ...allStored, at: startedAt, rows: 100 });
+    fold.writer({
+      ...allStored,
+      at: startedAt + 2000,
+      rows: 500,
+      waiting: 7,
+      waitingSince: startedAt + 1900,
+    });
     expect(fold.view().writer).toMatchObject({ rows: 500, rowsPerS: 200, waiting: 7 });
+  });
+
+  it('follows the writer after the run until all is stored, and then no more', () => {
+    const fold = folded(script.runStarted());
+    fold.writer({ ...allStored, at: startedAt, rows: 100, spooled: 40, waitingSince: startedAt });
+    fold.apply(script.runFinished('finished'));
+    fold.writer({ ...allStored, at: startedAt + 1000, rows: 100, spooled: 41, waitingSince: startedAt });
+    expect(fold.view().writer).toMatchObject({ spooled: 41, waitingSince: startedAt });
+    fold.writer({ ...allStored, at: startedAt + 2000, rows: 141 });
+    expect(fold.view().writer).toMatchObject({ rows: 141, rowsPerS: 41, spooled: 0 });
+    expect(fold.view().writer?.waitingSince).toBeUndefined();
+    // The writer of the next run, before that begins.
+    fold.writer({ ...allStored, at: startedAt + 3000, rows: 0, waiting: 3, waitingSince: startedAt + 2900 });
+    expect(fold.view().writer).toMatchObject({ rows: 141, waiting: 0 });
   });
 
   it('gives no rate for a first count or for two at one time, and none below zero after a restart', () => {

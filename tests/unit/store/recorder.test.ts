@@ -363,6 +363,7 @@ describe('Recorder', () => {
     const store = new HeldStore();
     const stream = new RunEventStream();
     const recorder = new Recorder(store, stream, unexpected, { ...calm, batchRows: 10 });
+    const begun = Date.now();
     stream.publish(started('full'));
     store.hold();
     for (let seq = 0; seq < 100; seq++) stream.publish(telemetry(seq));
@@ -370,12 +371,18 @@ describe('Recorder', () => {
     expect(store.batches).toHaveLength(0);
     const flushed = recorder.flush();
     stream.publish(telemetry(100));
+    // Run, parameters and clients have rows, too.
+    const { rows, since } = recorder.backlog();
+    expect(rows).toBeGreaterThan(101);
+    expect(since).toBeGreaterThanOrEqual(begun);
+    expect(since).toBeLessThanOrEqual(Date.now());
     store.letThrough();
     await flushed;
     expect(store.telemetry.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, seq) => seq));
     expect(store.batches.length).toBeLessThanOrEqual(3);
     await recorder.close();
     expect(store.telemetry).toHaveLength(101);
+    expect(recorder.backlog()).toEqual({ rows: 0, since: undefined });
   });
 
   it('keeps what could not be written, in order, and says once that it fails', async () => {

@@ -54,7 +54,10 @@ const panels = [
     title: 'Rows waiting to be stored',
     testId: 'store-waiting',
     unit: 'rows',
-    metrics: [{ id: 'rows_waiting', label: 'rows' }],
+    metrics: [
+      { id: 'rows_waiting', label: 'in memory' },
+      { id: 'rows_spooled', label: 'on disk' },
+    ],
   },
 ] as const;
 

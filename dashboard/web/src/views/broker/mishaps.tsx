@@ -1,7 +1,7 @@
-import type { LogLine } from '../../../../server/frames/live-view.js';
+import type { LogLine, WriterView } from '../../../../server/frames/live-view.js';
 import { useLive, useRunId, useSeries } from '../../live/use-live.js';
 import { useQuery } from '../../state/use-query.js';
-import { formatCount, formatTime, formatValue, noValue } from '../../ui/format.js';
+import { formatAge, formatCount, formatCounted, formatTime, formatValue, noValue } from '../../ui/format.js';
 import { Tile } from '../../ui/tile.js';
 
 /** Counters of the embedded broker; an external one tells none of them. */
@@ -21,6 +21,7 @@ export function Mishaps() {
   const counters = useBrokerCounters();
   const latency = useSeries('latency_ms', 'recent')?.columns;
   const spool = useLive(({ log }) => log.findLast(({ code }) => spoolCodes.has(code)));
+  const writer = useLive((model) => model.writer);
   const refused = refusals.map((name) => counters[name]);
   const total = refused.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   const isKnown = counters.redeliveries !== undefined;
@@ -47,16 +48,38 @@ export function Mishaps() {
         value={formatValue(latency?.p95?.at(-1), 'ms')}
         note="from agent to store’s writer, p95 of the last second"
       />
-      <Tile name="Spool" {...spoolState(spool)} />
+      <Tile name="Oldest unstored row" {...oldestWaiting(writer)} />
+      <Tile name="Spool" {...spoolState(spool, writer?.spooled ?? 0)} />
     </section>
   );
 }
 
-function spoolState(last: LogLine | undefined): { value: string; note: string; isWarning?: boolean } {
+interface TileText {
+  readonly value: string;
+  readonly note: string;
+  readonly isWarning?: boolean;
+}
+
+function oldestWaiting(writer: WriterView | undefined): TileText {
+  if (writer === undefined) return { value: noValue, note: 'told while a run goes on' };
+  const { at, waiting, spooled, waitingSince } = writer;
+  if (waitingSince === undefined) return { value: 'none', note: 'every row is stored' };
+  return {
+    value: formatAge(at - waitingSince),
+    note: `${formatCounted(waiting, 'row')} in memory, ${formatCount(spooled)} on disk`,
+    isWarning: spooled > 0,
+  };
+}
+
+function spoolState(last: LogLine | undefined, rows: number): TileText {
   if (last === undefined) return { value: 'empty', note: 'the database has always answered' };
-  const since = `${last.message}, ${formatTime(last.at)}`;
-  if (last.code === 'STORE_REPLAYED') return { value: 'empty', note: since };
-  return { value: last.code === 'STORE_SPOOLING' ? 'in use' : 'damaged', note: since, isWarning: true };
+  const note = `${last.message}, ${formatTime(last.at)}`;
+  if (rows > 0) return { value: formatCounted(rows, 'row'), note, isWarning: true };
+  if (last.code === 'SPOOL_DAMAGED') return { value: 'damaged', note, isWarning: true };
+  // A replay tells of no rows: there may be some while the database is away.
+  return last.code === 'STORE_SPOOLING'
+    ? { value: 'in use', note, isWarning: true }
+    : { value: 'empty', note };
 }
 
 function useBrokerCounters(): Readonly<Record<string, number | undefined>> {
