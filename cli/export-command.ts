@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { FleetError } from '#protocol';
+import { openStore } from '#store';
 import {
   type ExportFormat,
   type ExportLayer,
@@ -7,9 +8,8 @@ import {
   exportFormats,
   exportLayers,
   licences,
-  openStore,
   verifyDataset,
-} from '#store';
+} from '#store/export';
 import { packageVersion } from './package-version.js';
 
 interface ExportFlags {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { importDataset, openStore } from '#store';
+import { openStore } from '#store';
+import { importDataset } from '#store/export';
 
 interface ImportFlags {
   readonly db?: string;

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { FleetError } from '#protocol';
-import { askNamedQuery, namedQueries, type QueryResult, queryParquet } from '#store';
+import { askNamedQuery, namedQueries, type QueryResult } from '#store';
 import { formatResult, type ResultFormat, resultFormats } from './result-format.js';
 import { addStoreLocationFlags, type StoreLocationFlags } from './store-flags.js';
 import { openReader, type StoreReader } from './store-reader.js';
@@ -46,11 +46,17 @@ async function query(sql: string | undefined, flags: QueryFlags): Promise<void> 
   try {
     const result = await ask(reader, { maxRows });
     const { format } = flags;
-    process.stdout.write(format === 'parquet' ? await queryParquet(result) : formatResult(result, format));
+    process.stdout.write(format === 'parquet' ? await parquet(result) : formatResult(result, format));
     if (result.truncated) process.stderr.write(`only the first ${maxRows} rows; --max-rows N prints more\n`);
   } finally {
     await reader.close();
   }
+}
+
+/** Its libraries are loaded only where a file of that format is asked for. */
+async function parquet(result: QueryResult): Promise<Uint8Array> {
+  const { queryParquet } = await import('#store/export');
+  return await queryParquet(result);
 }
 
 type Question = (reader: StoreReader, options: { maxRows: number }) => Promise<QueryResult>;

@@ -3,17 +3,6 @@ export type { Provenance } from './columns.js';
 export { clientRoundsCsv, csvLine } from './csv.js';
 export { csvColumns } from './csv-columns.js';
 export { renderColumnDocs, renderSchemaDocs } from './docs.js';
-export {
-  type ExportFormat,
-  type ExportLayer,
-  exportDataset,
-  exportFormats,
-  exportLayers,
-  importDataset,
-  licences,
-  queryParquet,
-  verifyDataset,
-} from './export/index.js';
 export { type LockHolder, readLock } from './lock.js';
 export { askNamedQuery, type NamedQuery, namedQueries } from './named-queries/index.js';
 export { noteRun, type RunNote } from './note-run.js';

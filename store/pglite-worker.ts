@@ -2,6 +2,7 @@
  * The thread that the embedded database (PGlite: PostgreSQL as WebAssembly) runs in, so that a long
  * statement never blocks the process that uses it.
  */
+import { setFlagsFromString } from 'node:v8';
 import { parentPort } from 'node:worker_threads';
 import { messages, PGlite } from '@electric-sql/pglite';
 import { FleetError } from '#protocol';
@@ -20,6 +21,12 @@ import { BatchWriter } from './write-batch.js';
  * are in the operating system's cache anyway.
  */
 const settings = ['shared_buffers=32MB', 'timezone=UTC'];
+
+/**
+ * V8 compiles a WebAssembly function a second time, optimised, once it has run this much (default 1.8 million,
+ * about its bytes). Most of a short run's CPU time would go into that; a long one gets there soon anyway.
+ */
+setFlagsFromString('--wasm-tiering-budget=200000000');
 
 type AsText = Record<number, (value: string) => string>;
 

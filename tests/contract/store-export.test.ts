@@ -13,18 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ColumnSpec, ColumnType } from '#internal/store/columns.js';
 import { readTableFile } from '#internal/store/export/read-table-file.js';
 import { FleetError } from '#protocol';
-import {
-  exportDataset,
-  exportFormats,
-  exportLayers,
-  importDataset,
-  type Row,
-  type Store,
-  type TableName,
-  tableNames,
-  tables,
-  verifyDataset,
-} from '#store';
+import { type Row, type Store, type TableName, tableNames, tables } from '#store';
+import { exportDataset, exportFormats, exportLayers, importDataset, verifyDataset } from '#store/export';
 import { croissantReader, parquetReaders, plainText } from './dataset-readers.js';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
 import { clientRoundRow, epoch, eventRow, messageRow, roundRow, runRow, telemetryRow } from './store-rows.js';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { weekPartition, weeksOf } from '#internal/store/partitions/week.js';
-import { exportDataset, importDataset, type Store } from '#store';
+import type { Store } from '#store';
+import { exportDataset, importDataset } from '#store/export';
 import { type StorePlace, storeImplementations } from './store-implementations.js';
 import { clientRoundRow, eventRow, messageRow, runRow, telemetryRow } from './store-rows.js';
 
