@@ -39,7 +39,6 @@ export function facts(manifest: Manifest, runs: readonly RunFacts[]): DatasetFac
     (run) =>
       `${param(run, 'machine', 'cpu')}, ${param(run, 'machine', 'cores')} cores, Node ${param(run, 'machine', 'node')}`,
   );
-  const unfinished = runs.filter(({ run }) => run.status !== 'finished');
   return {
     firstStart: iso(Math.min(...runs.map(({ run }) => run.created_at))),
     lastEnd: iso(Math.max(...runs.map(({ run }) => run.finished_at ?? run.created_at))),
@@ -59,11 +58,7 @@ export function facts(manifest: Manifest, runs: readonly RunFacts[]): DatasetFac
       'Measured columns depend on the machine, its load and its clock; they are not those of real edge devices.',
       'All clients of a host share its cores. No more of them train at once than it has cores, so compute times are those of one core, and waiting for a core is recorded apart.',
       'The latency of messages includes the difference between the clocks of the machines that take part.',
-      ...(unfinished.length === 0
-        ? []
-        : [
-            `${unfinished.length} of ${runs.length} runs did not finish: ${unfinished.map(({ run }) => `${run.run_id} (${run.status})`).join(', ')}.`,
-          ]),
+      ...unfinished(runs),
     ],
     biases: [
       `Clients differ in their data as the partition says (${partitions.join(', ')}), not as any population of providers does.`,
@@ -97,6 +92,15 @@ function missingData({ tables }: Manifest): string {
   );
   const rule = 'A missing value is null and means that there was nothing to record.';
   return parts.length === 0 ? `${rule} No value is missing.` : `${rule} Missing: ${parts.join(', ')}.`;
+}
+
+/** What is to be said of runs that have no end; nothing where there are none. */
+function unfinished(runs: readonly RunFacts[]): string[] {
+  const named = runs
+    .filter(({ run }) => run.status !== 'finished')
+    .map(({ run }) => `${run.run_id} (${run.status})`);
+  if (named.length === 0) return [];
+  return [`${named.length} of ${runs.length} runs did not finish: ${named.join(', ')}.`];
 }
 
 function param({ params }: RunFacts, scope: string, key: string): string {
