@@ -4,6 +4,7 @@ const benches: Readonly<
 > = {
   accuracy: () => import('./accuracy.js'),
   aggregation: () => import('./aggregation.js'),
+  embedded: () => import('./embedded.js'),
   generate: () => import('./generate.js'),
   export: () => import('./export.js'),
   dashboard: () => import('./dashboard.js'),

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { FleetError, toFleetError } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
 import { type Backlog, noBacklog } from './backlog.js';
+import { sizeNotice } from './comfortable-size.js';
 import type { TableCopy } from './connection.js';
 import { DatabaseThread, ThreadLost } from './database-thread.js';
 import { EmbeddedSnapshot } from './embedded-snapshot.js';
@@ -18,6 +19,7 @@ import {
   type Store,
   type StoreSnapshot,
 } from './store.js';
+import type { StoreNotice } from './store-notice.js';
 import type { RowBatch } from './tables/index.js';
 import { encodeBatch, type WrittenRows } from './write-batch.js';
 
@@ -38,10 +40,13 @@ class EmbeddedStore implements Store {
     this.#lock = lock;
   }
 
-  async open(): Promise<void> {
+  /** @returns the database's size in bytes */
+  async open(): Promise<number> {
     const folder = join(this.location, 'database');
     if (!existsSync(folder)) await createDatabase(folder);
-    this.#thread = await startThread(folder, true);
+    const { thread, bytes } = await startThread(folder, true);
+    this.#thread = thread;
+    return bytes;
   }
 
   async write(batch: RowBatch): Promise<WrittenRows> {
@@ -139,7 +144,7 @@ class EmbeddedStore implements Store {
   async #next<T>(task: (thread: DatabaseThread) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
     const result = this.#lastTask.then(async () => {
-      this.#thread ??= await startThread(join(this.location, 'database'), false);
+      this.#thread ??= (await startThread(join(this.location, 'database'), false)).thread;
       try {
         return await task(this.#thread);
       } catch (error) {
@@ -155,16 +160,21 @@ class EmbeddedStore implements Store {
 /**
  * Opens the store of a folder, makes it where there is none, and takes its lock. Runs that a killed
  * process left as `running` become `interrupted`.
+ * @param onNotice told when the store has become too large for its kind
  * @throws FleetError STORE_LOCKED, STORE_VERSION or STORE_FAILED
  */
-export async function openEmbeddedStore(storeDir: string): Promise<Store> {
+export async function openEmbeddedStore(
+  storeDir: string,
+  onNotice: (notice: StoreNotice) => void = () => undefined,
+): Promise<Store> {
   const location = resolve(storeDir);
   let lock: StoreLock | undefined;
   try {
     mkdirSync(location, { recursive: true });
     lock = StoreLock.take(location);
     const store = new EmbeddedStore(location, lock);
-    await store.open();
+    const notice = sizeNotice(await store.open());
+    if (notice !== undefined) onNotice(notice);
     return store;
   } catch (error) {
     lock?.release();
@@ -194,11 +204,14 @@ async function createCluster(folder: string): Promise<void> {
   }
 }
 
-async function startThread(folder: string, endRuns: boolean): Promise<DatabaseThread> {
+async function startThread(
+  folder: string,
+  endRuns: boolean,
+): Promise<{ readonly thread: DatabaseThread; readonly bytes: number }> {
   const thread = new DatabaseThread();
   try {
-    await thread.ask('open', { folder, endRuns });
-    return thread;
+    const { bytes } = await thread.ask('open', { folder, endRuns });
+    return { thread, bytes };
   } catch (error) {
     await thread.end();
     throw error;

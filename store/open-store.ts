@@ -36,7 +36,9 @@ export interface OpenOptions {
  */
 export async function openStore(address: StoreAddress, options: OpenOptions = {}): Promise<Store> {
   const { db, storeDir } = address;
-  return db === undefined ? await openEmbeddedStore(storeDir) : await openServerStore(db, storeDir, options);
+  return db === undefined
+    ? await openEmbeddedStore(storeDir, options.onNotice)
+    : await openServerStore(db, storeDir, options);
 }
 
 async function openServerStore(db: string, storeDir: string, options: OpenOptions): Promise<Store> {

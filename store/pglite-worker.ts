@@ -7,6 +7,7 @@ import { parentPort } from 'node:worker_threads';
 import { messages, PGlite } from '@electric-sql/pglite';
 import { FleetError } from '#protocol';
 import { administer } from './admin/administer.js';
+import { databaseSize } from './admin/status.js';
 import { type Connection, inTransaction, type TextResult } from './connection.js';
 import { FolderSync } from './folder-sync.js';
 import { prepareSchema } from './migrate.js';
@@ -147,7 +148,7 @@ async function perform({ task, input }: WorkerRequest): Promise<unknown> {
       return await create(input.folder);
     case 'open':
       database = await open(input.folder, input.endRuns);
-      return undefined;
+      return { bytes: await databaseSize(database.connection) };
     case 'write':
       return await opened().writer.write(input.copies);
     case 'query': {

@@ -4,7 +4,8 @@ export interface StoreNotice {
   /**
    * `STORE_SPOOLING`: the server is away, batches wait on disk. `STORE_REPLAYED`: they are stored.
    * `SPOOL_DAMAGED`: some of them cannot be read any more; the message names them.
+   * `STORE_LARGE`: the embedded store has outgrown its kind of database.
    */
-  readonly code: 'STORE_SPOOLING' | 'STORE_REPLAYED' | 'SPOOL_DAMAGED';
+  readonly code: 'STORE_SPOOLING' | 'STORE_REPLAYED' | 'SPOOL_DAMAGED' | 'STORE_LARGE';
   readonly message: string;
 }

@@ -12,9 +12,9 @@ export interface WorkerTasks {
   create: { input: { folder: string }; output: undefined };
   /**
    * Starts the database of the folder and brings its schema to this version. `endRuns`: no other
-   * process can be running a run in this store, so runs that say so were interrupted.
+   * process can be running a run in this store, so runs that say so were interrupted. Tells the database's size.
    */
-  open: { input: { folder: string; endRuns: boolean }; output: undefined };
+  open: { input: { folder: string; endRuns: boolean }; output: { readonly bytes: number } };
   write: { input: { copies: readonly TableCopy[] }; output: WrittenRows };
   query: {
     input: { sql: string; params: readonly QueryParam[]; maxRows: number; maxBytes: number };

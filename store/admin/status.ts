@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { describeSize } from '../comfortable-size.js';
 import type { Connection } from '../connection.js';
 import { detectFeatures, hasTimescaleLicence } from '../layout/index.js';
 import { latestVersion, schemaVersion } from '../migrate.js';
@@ -6,7 +8,7 @@ import { keptDays } from '../partitions/retention.js';
 import { defaultPartition } from '../partitions/week.js';
 import type { QueryResult } from '../query-result.js';
 import { findReadRole } from '../read-role.js';
-import { tableNames } from '../tables/index.js';
+import { type TableName, tableNames } from '../tables/index.js';
 
 /** What the database is, what it can do for the store, and how much is in it. Changes nothing. */
 export async function storeStatus(connection: Connection): Promise<QueryResult> {
@@ -32,8 +34,9 @@ export async function storeStatus(connection: Connection): Promise<QueryResult> 
       (await findReadRole(connection)) ?? 'the user: mlaas db init makes a role that only reads',
     ],
   ];
+  if (features.embedded) rows.push(['size', describeSize(await databaseSize(connection))]);
   if (version !== undefined) {
-    for (const table of tableNames) {
+    for (const table of await presentTables(connection)) {
       const parts = partitioned.find((one) => one.table === table);
       const size = await tableSize(connection, table, timescale?.schema);
       rows.push([`table ${table}`, `${size}${parts === undefined ? '' : await weeksOf(connection, parts)}`]);
@@ -47,6 +50,12 @@ export async function storeStatus(connection: Connection): Promise<QueryResult> 
     rows,
     truncated: false,
   };
+}
+
+/** In bytes, without its log. */
+export async function databaseSize(connection: Connection): Promise<number> {
+  const { rows } = await connection.select('SELECT pg_database_size(current_database())::text');
+  return Number(rows[0]?.[0]);
 }
 
 /** What is dropped by age, and when. */
@@ -71,18 +80,51 @@ async function policies(connection: Connection): Promise<ReadonlyMap<string, num
   return new Map(rows.map(([table, days]) => [table ?? '', Number(days)]));
 }
 
+/** The tables that are there: a schema of an earlier version has not all of them. */
+async function presentTables(connection: Connection): Promise<TableName[]> {
+  const { rows } = await connection.select(
+    `SELECT name FROM unnest($1::text[]) AS known(name) WHERE to_regclass(name) IS NOT NULL`,
+    [`{${tableNames.join(',')}}`],
+  );
+  return tableNames.filter((table) => rows.some(([name]) => name === table));
+}
+
 /** Size and rows of a table, with all chunks or partitions. */
 async function tableSize(connection: Connection, table: string, schema: string | undefined): Promise<string> {
   const { rows } = await connection.select(
     schema === undefined
-      ? `SELECT pg_size_pretty(sum(pg_total_relation_size(oid))), sum(greatest(reltuples, 0))::int8::text
+      ? `SELECT pg_size_pretty(sum(pg_total_relation_size(oid)))
          FROM pg_class WHERE relkind <> 'p' AND oid IN (
            SELECT '${table}'::regclass::oid UNION ALL SELECT relid FROM pg_partition_tree('${table}'))`
-      : `SELECT pg_size_pretty(coalesce(${schema}.hypertable_size('${table}'), pg_total_relation_size('${table}'))),
-           ${schema}.approximate_row_count('${table}')::text`,
+      : `SELECT pg_size_pretty(coalesce(${schema}.hypertable_size('${table}'), pg_total_relation_size('${table}')))`,
   );
-  const [size, count] = rows[0] ?? [];
-  return `${size}, about ${count} rows`;
+  return `${rows[0]?.[0]}, ${await rowCount(connection, table, schema)}`;
+}
+
+/** A table with more rows than this is not counted but estimated. */
+const counted = 10_000;
+const planRows = z.tuple([z.object({ Plan: z.object({ 'Plan Rows': z.number() }) })]);
+
+/** Counted where that is quick, else estimated. */
+async function rowCount(connection: Connection, table: string, schema: string | undefined): Promise<string> {
+  const few = await connection.select(
+    `SELECT count(*)::text FROM (SELECT FROM ${table} LIMIT ${counted + 1}) few`,
+  );
+  const count = Number(few.rows[0]?.[0]);
+  if (count <= counted) return `${count} rows`;
+  const rows = await estimate(connection, table, schema);
+  return `about ${Number(rows.toPrecision(2)).toLocaleString('en-GB')} rows`;
+}
+
+/** The planner's estimate, which also knows tables that were never analysed; of a hypertable TimescaleDB's. */
+async function estimate(connection: Connection, table: string, schema: string | undefined): Promise<number> {
+  if (schema !== undefined) {
+    const { rows } = await connection.select(`SELECT ${schema}.approximate_row_count('${table}')::text`);
+    return Number(rows[0]?.[0]);
+  }
+  const { rows } = await connection.select(`EXPLAIN (FORMAT JSON) SELECT FROM ${table}`);
+  const [{ Plan }] = planRows.parse(JSON.parse(rows[0]?.[0] ?? ''));
+  return Plan['Plan Rows'];
 }
 
 /** Into how many weeks a table is divided, and what lies in none of them. */

@@ -65,7 +65,7 @@ describe.skipIf(postgres.missing !== undefined)('partitions by range, on Postgre
 
     await store.administer({ task: 'vacuum' });
     expect(await homes()).toEqual({ telemetry_default: 2, [nameOf(old)]: 2, [nameOf(now)]: 1 });
-    expect(await status('table telemetry')).toMatch(/, about 5 rows, 5 weeks; in none of them .*2 rows$/);
+    expect(await status('table telemetry')).toMatch(/, 5 rows, 5 weeks; in none of them .*, 2 rows$/);
     expect(await store.write({ telemetry: [...telemetry, at(9, old + 2)] })).toEqual({ telemetry: 1 });
     expect(await rows('select count(*) from telemetry')).toEqual([[6]]);
     expect(await rows(`select sum(messages)::int4 from telemetry_1m where run_id = 'r'`)).toEqual([[6]]);
