@@ -43,11 +43,23 @@ function telemetry(index: number): RunEvent {
   const now = Date.now();
   const seq = Math.floor(index / agents);
   const wave = (index * 7919) % 1000;
+  // Plain literals, as decoded messages are: V8 makes far larger and longer-lived objects of spreads.
   return {
-    ...{ type: 'telemetry', ts: now, sentAt: now - (wave % 50), client: index % agents, boot: begun, seq },
+    type: 'telemetry',
+    ts: now,
+    sentAt: now - (wave % 50),
+    client: index % agents,
+    boot: begun,
+    seq,
     body: {
-      ...{ phase: 'training', round: 1, cpuTimeS: seq, cpuUtilization: wave / 1000 },
-      ...{ rssMb: 100 + wave / 10, queueLength: wave % 7, bytesSent: seq * 1000, bytesReceived: seq * 2000 },
+      phase: 'training',
+      round: 1,
+      cpuTimeS: seq,
+      cpuUtilization: wave / 1000,
+      rssMb: 100 + wave / 10,
+      queueLength: wave % 7,
+      bytesSent: seq * 1000,
+      bytesReceived: seq * 2000,
     },
   };
 }
