@@ -7,6 +7,13 @@ import { PageClient, until } from '../unit/dashboard/page-client.js';
 import { recordedRun, rounds } from './recorded-run.js';
 import { begun, live, other, StoredPage } from './stored-page.js';
 
+/** What a saved picture says of its colours. */
+const legends: Readonly<Record<string, readonly string[]>> = {
+  'the fleet': ['training', 'offline'],
+  'Samples by client and label': ['0 samples', '90 samples'],
+  'Chosen services by round': ['failed', 'took part'],
+};
+
 describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chromium)', () => {
   const the = new StoredPage();
 
@@ -148,6 +155,7 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
         'new DOMParser().parseFromString(%, "image/svg+xml").querySelector("parsererror")?.textContent';
       expect(await viewer.evaluate(fault.replace('%', () => JSON.stringify(svg))), title).toBeUndefined();
       expect(svg, title).not.toMatch(/NaN|undefined|Infinity/);
+      for (const text of legends[title] ?? []) expect(svg, title).toContain(`>${text}</text>`);
     }
     await viewer.close();
   });

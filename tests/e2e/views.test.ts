@@ -76,6 +76,13 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
 
   it('fleet shows of each agent what the store has, and the picked one in full', async () => {
     await the.open('fleet');
+    const [least, most] = await the.row(
+      `SELECT min(accuracy), max(accuracy) FROM (SELECT DISTINCT ON (client_id) accuracy FROM client_rounds
+       WHERE run_id = $1 AND accuracy IS NOT NULL ORDER BY client_id, round DESC) latest`,
+    );
+    await the.page.getByLabel('Colour').selectOption('accuracy');
+    const legend = the.page.locator('.color-legend');
+    for (const end of [least, most]) await legend.getByText(percent(end), { exact: true }).waitFor();
     await the.page.getByLabel('Show as').selectOption('table');
     const { rows } = await the.store.query(
       `SELECT client_id, samples_count,
@@ -120,6 +127,10 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
     const [samples] = await the.row('SELECT sum(samples_count)::int FROM clients WHERE run_id = $1');
     await expect.poll(() => the.tile('Training samples')).toBe(Number(samples).toLocaleString('en'));
     await the.points('label-matrix', clients * 10);
+    const [most] = await the.row(
+      'SELECT max(count) FROM clients, unnest(data_distribution) AS count WHERE run_id = $1',
+    );
+    await the.page.getByTestId('label-matrix').getByText(`${most} samples`, { exact: true }).waitFor();
     const [withAccuracy] = await the.row(
       'SELECT count(DISTINCT client_id)::int FROM client_rounds WHERE run_id = $1 AND accuracy IS NOT NULL',
     );

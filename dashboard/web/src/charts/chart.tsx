@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { useColorScheme } from '../ui/use-color-scheme.js';
 import type { Axis } from './axis.js';
 
 export interface Line {
@@ -41,28 +42,22 @@ export function Chart(props: ChartProps) {
   // The plot asks for ranges and formats whenever it draws: by then there may be newer ones.
   const latest = useRef(props);
   latest.current = props;
+  const scheme = useColorScheme();
   const shape = props.lines.map(({ label, color, dash }) => `${label} ${color} ${dash}`).join('\n');
 
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
     const size = () => ({ width: element.clientWidth, height: element.clientHeight });
-    const create = (): void => {
-      plot.current?.destroy();
-      plot.current = new uPlot({ ...size(), ...optionsOf(element, latest) }, dataOf(latest.current), element);
-    };
-    create();
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', create);
+    plot.current = new uPlot({ ...size(), ...optionsOf(element, latest) }, dataOf(latest.current), element);
     const observer = new ResizeObserver(() => plot.current?.setSize(size()));
     observer.observe(element);
     return () => {
-      scheme.removeEventListener('change', create);
       observer.disconnect();
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [shape]);
+  }, [shape, scheme]);
 
   const { x, lines, label } = props;
   useEffect(() => plot.current?.setData(dataOf(latest.current)), [x, lines]);

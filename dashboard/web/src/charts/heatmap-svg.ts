@@ -1,3 +1,5 @@
+import type { Legend } from './color-legend.js';
+import { legendHeight, legendSvg } from './legend-svg.js';
 import { escapeXml, svgDocument } from './svg-document.js';
 
 interface HeatmapPicture {
@@ -7,6 +9,7 @@ interface HeatmapPicture {
   /** Rows of one length. NaN is nothing. */
   readonly values: readonly (readonly number[])[];
   readonly fillOf: (value: number) => string;
+  readonly legend: Legend;
 }
 
 const width = 960;
@@ -18,7 +21,7 @@ const top = 64;
  * @param colorOf the value of a CSS variable
  */
 export function heatmapSvg(
-  { title, rowName, columnName, values, fillOf }: HeatmapPicture,
+  { title, rowName, columnName, values, fillOf, legend }: HeatmapPicture,
   colorOf: (variable: string) => string,
 ): string {
   const columns = values[0]?.length ?? 0;
@@ -46,8 +49,9 @@ export function heatmapSvg(
       ? `<text x="${round(left + (c + 0.5) * cellWidth)}" y="${top - 6}" text-anchor="middle">${escapeXml(columnName(c))}</text>`
       : '',
   );
-  const body = [...columnNames, ...rowNames, ...cells].join('');
-  return svgDocument({ width, height: top + values.length * cellHeight + 20, title, body }, colorOf);
+  const bottom = top + values.length * cellHeight + 12;
+  const body = [...columnNames, ...rowNames, ...cells, legendSvg(legend, left, bottom, colorOf)].join('');
+  return svgDocument({ width, height: bottom + legendHeight, title, body }, colorOf);
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

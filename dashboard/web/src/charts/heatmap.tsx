@@ -1,8 +1,15 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useColorScheme } from '../ui/use-color-scheme.js';
+import { type ColoredKind, ColorLegend, type Legend, scaleLegend } from './color-legend.js';
 import { scaleColor } from './color-scale.js';
 import { heatmapSvg } from './heatmap-svg.js';
 import { cssColor, plotSavings } from './save.js';
 import { SaveMenu } from './save-menu.js';
+
+/** What the cells hold: amounts, coloured by their share of the largest, or kinds by their number. */
+export type CellValues =
+  | { readonly kind: 'amounts'; readonly format: (value: number) => string }
+  | { readonly kind: 'kinds'; readonly kinds: readonly ColoredKind[] };
 
 interface HeatmapProps {
   readonly title: string;
@@ -11,9 +18,7 @@ interface HeatmapProps {
   readonly columnName: (column: number) => string;
   /** Rows of one length. NaN is nothing. */
   readonly values: readonly (readonly number[])[];
-  /** The colour of a value; by default its share of the largest. */
-  readonly colorOf?: (value: number) => string;
-  readonly format: (value: number) => string;
+  readonly meaning: CellValues;
   readonly onSelect: (row: number) => void;
   readonly emptyText: string;
 }
@@ -24,14 +29,14 @@ const top = 20;
 
 /** A matrix as colours, drawn on a canvas: it may have ten thousand cells and more. */
 export function Heatmap(props: HeatmapProps) {
-  const { title, testId, rowName, columnName, values, format, onSelect, emptyText } = props;
+  const { title, testId, rowName, columnName, values, meaning, onSelect, emptyText } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
   const [pointed, point] = useState<readonly [row: number, column: number]>();
   const columns = values[0]?.length ?? 0;
-  const most = values.reduce((high, row) => row.reduce((a, b) => (b > a ? b : a), high), 0);
-  const colorOf = props.colorOf ?? ((value: number) => scaleColor(most > 0 ? value / most : 0));
+  const { format, colorOf, legend } = useMemo(() => lookOf(meaning, values), [meaning, values]);
+  const scheme = useColorScheme();
   const cellHeight = Math.max(2, Math.min(22, (maxHeight - top) / Math.max(1, values.length)));
   const height = Math.ceil(top + cellHeight * values.length);
   const cellWidth = (width - left) / Math.max(1, columns);
@@ -77,7 +82,7 @@ export function Heatmap(props: HeatmapProps) {
     const everyColumn = Math.ceil(28 / cellWidth);
     for (let c = 0; c < columns; c += everyColumn)
       pen.fillText(columnName(c), left + (c + 0.5) * cellWidth, top / 2);
-  }, [values, width, height]);
+  }, [values, meaning, width, height, scheme]);
 
   const cellAt = (event: MouseEvent): readonly [number, number] | undefined => {
     const area = canvas.current?.getBoundingClientRect();
@@ -88,7 +93,7 @@ export function Heatmap(props: HeatmapProps) {
   };
   const savings = plotSavings(
     title,
-    () => heatmapSvg({ title, rowName, columnName, values, fillOf: colorOf }, cssColor),
+    () => heatmapSvg({ title, rowName, columnName, values, fillOf: colorOf, legend }, cssColor),
     () => [
       ['', ...Array.from({ length: columns }, (_, c) => columnName(c))],
       values.map((row, r) => [rowName(r), ...row]),
@@ -108,6 +113,7 @@ export function Heatmap(props: HeatmapProps) {
           <SaveMenu title={title} savings={savings} />
         </span>
       </h2>
+      {values.length > 0 && <ColorLegend legend={legend} />}
       <div class="heatmap" ref={host}>
         {values.length === 0 ? (
           <p class="empty tall">{emptyText}</p>
@@ -128,4 +134,28 @@ export function Heatmap(props: HeatmapProps) {
       </div>
     </section>
   );
+}
+
+interface CellLook {
+  readonly format: (value: number) => string;
+  readonly colorOf: (value: number) => string;
+  readonly legend: Legend;
+}
+
+function lookOf(meaning: CellValues, values: HeatmapProps['values']): CellLook {
+  if (meaning.kind === 'kinds') {
+    const { kinds } = meaning;
+    return {
+      format: (value) => kinds[value]?.label ?? '',
+      colorOf: (value) => cssColor(kinds[value]?.color ?? '--muted'),
+      legend: meaning,
+    };
+  }
+  const { format } = meaning;
+  const most = values.reduce((high, row) => row.reduce((a, b) => (b > a ? b : a), high), 0);
+  return {
+    format,
+    colorOf: (value) => scaleColor(most > 0 ? value / most : 0),
+    legend: scaleLegend(0, most, format),
+  };
 }

@@ -43,6 +43,17 @@ export function knownValues(
   return values;
 }
 
+/** Least and largest of a column's known values; undefined when there is none. */
+export function knownRange(
+  table: AgentTable,
+  name: string,
+): readonly [low: number, high: number] | undefined {
+  const values = knownValues(table, name);
+  return values.length === 0
+    ? undefined
+    : [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+}
+
 export const sumOf = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 export const failingCount = ({ failReasons }: AgentTable): number =>

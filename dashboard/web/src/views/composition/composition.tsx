@@ -1,6 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
 import { Heatmap } from '../../charts/heatmap.js';
-import { cssColor } from '../../charts/save.js';
 import { agentName } from '../../live/agents.js';
 import { useLive, useRunId } from '../../live/use-live.js';
 import { toggleClient } from '../../state/selection.js';
@@ -21,7 +20,14 @@ const wanted = [
   'energy_j',
   'cost_usd',
 ];
-const names = ['failed', 'took part', 'chosen'] as const;
+const outcomes = {
+  kind: 'kinds',
+  kinds: [
+    { label: 'failed', color: '--second' },
+    { label: 'took part', color: '--accent' },
+    { label: 'chosen, not finished yet', color: '--fetching' },
+  ],
+} as const;
 
 /** Which services make up each round, and how they compare with those that were left out. */
 export function Composition() {
@@ -75,8 +81,7 @@ export function Composition() {
             rowName={(client) => agentName(client)}
             columnName={(round) => String(round + 1)}
             values={matrix}
-            colorOf={(value) => cssColor(value === 0 ? '--second' : value === 1 ? '--accent' : '--fetching')}
-            format={(value) => names[value as 0 | 1 | 2] ?? ''}
+            meaning={outcomes}
             onSelect={toggleClient}
             emptyText="No service was chosen."
           />
@@ -87,7 +92,7 @@ export function Composition() {
   );
 }
 
-/** Per client and round: 0 failed, 1 took part, 2 chosen and not finished yet; NaN not chosen. */
+/** Per client and round the number of the outcome; NaN when not chosen. */
 function matrixOf(
   rounds: readonly (readonly unknown[])[],
   results: readonly (readonly unknown[])[],

@@ -1,6 +1,12 @@
+import type { ColoredKind } from '../../charts/color-legend.js';
 import { inkOn, scaleColor } from '../../charts/color-scale.js';
-import { knownValues, numberOf, stateOf } from '../../live/agents.js';
+import { knownRange, numberOf, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
+import { stateLabel } from '../../ui/agent-states.js';
+
+/** After the run, agents have left as they should: they do not look lost. */
+const colorOfState = (state: string, hasEnded: boolean): string =>
+  state === 'offline' && hasEnded ? '--idle' : `--${state}`;
 
 /** One letter a state, since colour alone must not speak. */
 const letters: Readonly<Record<string, string>> = {
@@ -13,6 +19,10 @@ const letters: Readonly<Record<string, string>> = {
   unseen: '?',
   offline: '×',
 };
+
+/** The states with the colours of their cells. */
+export const coloredStates = (hasEnded: boolean): ColoredKind[] =>
+  Object.keys(letters).map((state) => ({ label: stateLabel(state), color: colorOfState(state, hasEnded) }));
 
 export interface CellLook {
   readonly letter: string;
@@ -43,16 +53,14 @@ export function cellLooks(
   if (colorBy === 'state') {
     const looks = new Map(
       Object.entries(letters).map(([state, letter]) => {
-        const fill = colorOf(state === 'offline' && hasEnded ? '--idle' : `--${state}`);
+        const fill = colorOf(colorOfState(state, hasEnded));
         return [state, { letter, fill, ink: panel, isKnown: true }];
       }),
     );
     const strange = { letter: '', fill: text, ink: panel, isKnown: true };
     return (client) => looks.get(stateOf(agents, client)) ?? strange;
   }
-  const values = knownValues(agents, colorBy);
-  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const [low, high] = knownRange(agents, colorBy) ?? [0, 0];
   return (client) => {
     const letter = letters[stateOf(agents, client)] ?? '';
     const value = numberOf(agents, colorBy, client);

@@ -1,3 +1,4 @@
+import type { Legend } from '../../charts/color-legend.js';
 import { heatmapSvg } from '../../charts/heatmap-svg.js';
 import { cssColor, plotSavings, type Savings } from '../../charts/save.js';
 import { agentName, numberOf, stateOf } from '../../live/agents.js';
@@ -6,13 +7,18 @@ import { cellLooks } from './cell-look.js';
 
 const columns = 40;
 
+interface ShownFleet {
+  readonly agents: AgentTable;
+  /** The clients that are shown, in order. */
+  readonly order: readonly number[];
+  /** `state`, or the id of a metric. */
+  readonly colorBy: string;
+  readonly hasEnded: boolean;
+  readonly legend: Legend;
+}
+
 /** The fleet as a picture of its cells, forty a row, and as a table of all that is known of each agent. */
-export function fleetSavings(
-  agents: AgentTable,
-  order: readonly number[],
-  colorBy: string,
-  hasEnded: boolean,
-): Savings {
+export function fleetSavings({ agents, order, colorBy, hasEnded, legend }: ShownFleet): Savings {
   const title = `Agents by ${colorBy}`;
   const rows = Math.ceil(order.length / columns);
   return plotSavings(
@@ -27,6 +33,7 @@ export function fleetSavings(
           Array.from({ length: columns }, (_, column) => order[row * columns + column] ?? Number.NaN),
         ),
         fillOf: (client: number) => lookOf(client).fill,
+        legend,
       };
       return heatmapSvg(picture, cssColor);
     },

@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import { type Metric, resultMetrics, telemetryMetrics } from '../../../../server/frames/metrics.js';
-import { scaleColor } from '../../charts/color-scale.js';
+import { ColorLegend, type Legend, scaleLegend } from '../../charts/color-legend.js';
 import { SaveMenu } from '../../charts/save-menu.js';
-import { agentName, knownValues, stateCounts, stateOf } from '../../live/agents.js';
+import { agentName, knownRange, stateCounts, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
 import { useAgents, useLive } from '../../live/use-live.js';
 import { selectClients, useSelection } from '../../state/selection.js';
@@ -12,6 +12,7 @@ import { StateLegend } from '../../ui/state-legend.js';
 import { AgentRows } from './agent-rows.js';
 import { type Arrangement, arrange, initialArrangement } from './arrange.js';
 import { Bands } from './bands.js';
+import { coloredStates } from './cell-look.js';
 import { Cells } from './cells.js';
 import { Drawer } from './drawer.js';
 import { fleetSavings } from './fleet-savings.js';
@@ -45,6 +46,7 @@ export function FleetView() {
   const format = (value: number): string => formatValue(value, metric?.unit ?? '');
   const onSort = (column: string): void =>
     change({ sortBy: column, isDescending: column === arrangement.sortBy && !arrangement.isDescending });
+  const legend = legendOf(agents, metric, hasEnded);
   const last = selected.at(-1);
   return (
     <div class={last === undefined ? 'fleet' : 'fleet with-drawer'}>
@@ -55,7 +57,7 @@ export function FleetView() {
             <StateLegend counts={stateCounts(agents)} />
             <SaveMenu
               title="the fleet"
-              savings={fleetSavings(agents, order, arrangement.colorBy, hasEnded)}
+              savings={fleetSavings({ agents, order, colorBy: arrangement.colorBy, hasEnded, legend })}
             />
           </span>
         </h2>
@@ -94,7 +96,7 @@ export function FleetView() {
             Select {order.length === agents.count ? 'all' : `these ${order.length}`}
           </button>
         </div>
-        {metric !== undefined && shape === 'cells' && <ScaleLegend agents={agents} metric={metric} />}
+        {metric !== undefined && shape === 'cells' && <ColorLegend legend={legend} />}
         {shape === 'cells' ? (
           <Cells
             agents={agents}
@@ -137,20 +139,9 @@ export function FleetView() {
   );
 }
 
-function ScaleLegend({ agents, metric }: { readonly agents: AgentTable; readonly metric: Metric }) {
-  const values = knownValues(agents, metric.id);
-  if (values.length === 0) return <p class="hint">No agent has a value yet.</p>;
-  const low = values.reduce((least, value) => Math.min(least, value));
-  const high = values.reduce((most, value) => Math.max(most, value));
-  return (
-    <p class="scale">
-      {formatValue(low, metric.unit)}
-      <span class="scale-bar" aria-hidden="true">
-        {[0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1].map((share) => (
-          <span key={share} style={{ background: scaleColor(share) }} />
-        ))}
-      </span>
-      {formatValue(high, metric.unit)}
-    </p>
-  );
+/** What the colours of the cells mean. */
+function legendOf(agents: AgentTable, metric: Metric | undefined, hasEnded: boolean): Legend {
+  if (metric === undefined) return { kind: 'kinds', kinds: coloredStates(hasEnded) };
+  const [low, high] = knownRange(agents, metric.id) ?? [Number.NaN, Number.NaN];
+  return scaleLegend(low, high, (value) => formatValue(value, metric.unit));
 }

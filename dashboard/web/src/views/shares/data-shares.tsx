@@ -1,12 +1,12 @@
 import { useMemo } from 'preact/hooks';
 import { fittedAxis, ratioAxis, unitAxis } from '../../charts/axis.js';
-import { Heatmap } from '../../charts/heatmap.js';
+import { type CellValues, Heatmap } from '../../charts/heatmap.js';
 import { Scatter } from '../../charts/scatter.js';
 import { agentName } from '../../live/agents.js';
 import { useLive, useRunId } from '../../live/use-live.js';
 import { selectClients, toggleClient, useSelection } from '../../state/selection.js';
 import { useQuery } from '../../state/use-query.js';
-import { formatCount, formatValue } from '../../ui/format.js';
+import { formatCount, formatCounted, formatValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import { Tile } from '../../ui/tile.js';
 
@@ -17,6 +17,11 @@ interface Share {
   /** Jensen-Shannon divergence of its labels from the whole data, in bits. */
   readonly divergence: number;
 }
+
+const sampleCounts: CellValues = {
+  kind: 'amounts',
+  format: (count) => formatCounted(Math.round(count), 'sample'),
+};
 
 /** Who holds which data, how far that is from the whole, and what it does to accuracy. */
 export function DataShares() {
@@ -89,7 +94,7 @@ export function DataShares() {
         rowName={(row) => agentName(matrix[row]?.client ?? 0)}
         columnName={(column) => String(column)}
         values={useMemo(() => matrix.map(({ labels }) => labels), [matrix])}
-        format={formatCount}
+        meaning={sampleCounts}
         onSelect={(row) => toggleClient(matrix[row]?.client ?? 0)}
         emptyText="This data has no labels to count."
       />
