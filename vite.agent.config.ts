@@ -34,6 +34,21 @@ const withNativeLibrary: Plugin = {
   },
 };
 
+/**
+ * MQTT.js loads TLS at the first connection of any kind. Few agents need it, it costs each a millisecond, and
+ * no snapshot can hold it.
+ */
+const withTlsOnDemand: Plugin = {
+  name: 'agent-tls-on-demand',
+  transform(code, id) {
+    if (!/mqtt[\\/]build[\\/]lib[\\/]connect[\\/]tls\.js$/.test(id)) return undefined;
+    return code.replace(
+      'const tls_1 = require("tls")',
+      'const tls_1 = { get connect() { return require("tls").connect } }',
+    );
+  },
+};
+
 const engines = [/^onnxruntime/, /^@tensorflow\//, '#tfjs-gradients'];
 
 /** One byte a character in V8's memory; a single other character would make it two. */
@@ -44,7 +59,7 @@ const charset = 'ascii';
  * file that its startup snapshot is made of. Engines stay outside, they are loaded on demand.
  */
 export default defineConfig(({ mode }) => ({
-  plugins: mode === 'snapshot' ? [withoutWebSockets, withNativeLibrary] : [withoutWebSockets],
+  plugins: [withoutWebSockets, withTlsOnDemand, ...(mode === 'snapshot' ? [withNativeLibrary] : [])],
   build: {
     ssr: mode === 'snapshot' ? 'dist/cli/agent-snapshot-main.js' : 'dist/cli/agent-main.js',
     outDir: 'dist',

@@ -17,6 +17,8 @@ const nodeArguments = ['--max-semi-space-size=1', '--single-threaded'];
 
 /** The agent's process in one file, as the build makes it of agent-main.ts. */
 const entryPoint = fileURLToPath(new URL('../agent.js', import.meta.url));
+/** What the making of a snapshot may take, on a machine however slow, before agents go without, in milliseconds. */
+const timeout = 60_000;
 /** Snapshots of builds and Nodes that are gone are removed after this long. */
 const keptUnusedMs = 30 * 24 * 3600 * 1000;
 /** What the snapshot is made of, as the build makes it of agent-snapshot-main.ts. */
@@ -75,16 +77,11 @@ async function snapshotFile(cacheDir = defaultCacheDir()): Promise<string> {
 async function makeSnapshot(folder: string, file: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const draft = `${file}.${process.pid}`;
-  const run = promisify(execFile);
+  const run = (...more: readonly string[]) =>
+    promisify(execFile)(process.execPath, [...nodeArguments, '--snapshot-blob', draft, ...more], { timeout });
   try {
-    await run(process.execPath, [
-      ...nodeArguments,
-      '--snapshot-blob',
-      draft,
-      '--build-snapshot',
-      snapshotSource,
-    ]);
-    await run(process.execPath, [...nodeArguments, '--snapshot-blob', draft, entryPoint, '--help']);
+    await run('--build-snapshot', snapshotSource);
+    await run(entryPoint, '--help');
     await rename(draft, file);
   } finally {
     await rm(draft, { force: true });

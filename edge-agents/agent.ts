@@ -1,5 +1,4 @@
 import { availableParallelism, hostname, totalmem } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AgentState,
   type AgentStatus,
@@ -17,10 +16,11 @@ import {
   weightsToBytes,
 } from '#protocol';
 import { AgentLink } from './link.js';
-import { type DataLocation, LocalService } from './local-service.js';
+import { LocalService, type ServiceSources } from './local-service.js';
 import { cpuTimeS, createProcessMeter, residentMb } from './process-meter.js';
+import { settledWithin } from './settled-within.js';
 
-export interface AgentOptions extends DataLocation {
+export interface AgentOptions extends ServiceSources {
   readonly broker: string;
   readonly run: string;
   readonly client: number;
@@ -116,7 +116,7 @@ export class Agent {
     this.#state = 'offline';
     const goodbye = this.#link.status(this.#status('offline', reason)).catch(() => {});
     // Without a broker the goodbye never leaves.
-    await Promise.race([goodbye, delay(goodbyePatienceMs, undefined, { ref: false })]);
+    await settledWithin(goodbye, goodbyePatienceMs);
     this.#end(error);
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import type { AgentStatus, Chunk, Telemetry } from '#protocol';
 import {
@@ -15,6 +14,7 @@ import {
   topics,
   withoutCredentials,
 } from '#protocol';
+import { settledWithin } from './settled-within.js';
 
 export interface AgentLinkOptions {
   readonly broker: string;
@@ -114,8 +114,7 @@ export class AgentLink {
     // A disconnect in order keeps the broker from speaking the last will over the goodbye; a frozen broker
     // does not take it, so it is waited for only so long.
     const ended = this.#mqtt.endAsync(!this.#mqtt.connected);
-    const waited = await Promise.race([ended.then(() => true), delay(1000, false, { ref: false })]);
-    if (!waited) this.#mqtt.stream.destroy();
+    if (!(await settledWithin(ended, 1000))) this.#mqtt.stream.destroy();
   }
 
   async #publish<K extends MessageKind>(

@@ -30,9 +30,14 @@ import {
 } from '#protocol';
 import { probeLatency } from './inference-probe.js';
 
-export interface DataLocation {
+/** Where an agent takes its data and its trainer from. */
+export interface ServiceSources {
   readonly dataDir?: string | undefined;
   readonly cacheDir?: string | undefined;
+  /** In place of the dataset of that name on this machine. */
+  readonly openDataset?: typeof openDataset | undefined;
+  /** In place of an engine of this machine. */
+  readonly createTrainer?: typeof createTrainer | undefined;
 }
 
 /** What one round of local work yields. Times are measured on this machine. */
@@ -91,7 +96,9 @@ export class LocalService {
    * Derives the client's share from the announced configuration and loads only that.
    * @throws FleetError AGENT_REFUSED when the configuration does not hash to what was announced
    */
-  static async open(client: number, run: RunAnnouncement, location: DataLocation): Promise<LocalService> {
+  static async open(client: number, run: RunAnnouncement, sources: ServiceSources): Promise<LocalService> {
+    const { dataDir, cacheDir } = sources;
+    const { openDataset: open = openDataset, createTrainer: makeTrainer = createTrainer } = sources;
     const config = parseRunConfig(run.experiment);
     if (configHash(config) !== run.configSha256) {
       throw new FleetError(
@@ -102,11 +109,11 @@ export class LocalService {
     if (client >= config.clients) {
       throw new FleetError('AGENT_REFUSED', `client ${client} of a run with ${config.clients} clients`);
     }
-    const dataset = await openDataset(config.dataset, { ...location, datasetArg: config.datasetArg });
+    const dataset = await open(config.dataset, { dataDir, cacheDir, datasetArg: config.datasetArg });
     try {
       const [data, trainer] = await Promise.all([
         loadShare(dataset, config, client),
-        createTrainer(createModel(dataset.info, config), config.engine),
+        makeTrainer(createModel(dataset.info, config), config.engine),
       ]);
       return new LocalService(client, config, trainer, data);
     } finally {

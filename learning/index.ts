@@ -41,6 +41,7 @@ export type { OptimizerSpec } from './optimizers/optimizer-spec.js';
 export { labelCounts, shareHash } from './partition/describe-share.js';
 export { type Labelled, type PartitionSettings, partition } from './partition/partition.js';
 export { strata } from './partition/strata.js';
+export { rehearsalTrainer } from './rehearsal-trainer.js';
 export type {
   Evaluation,
   ModelService,

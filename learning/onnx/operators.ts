@@ -62,11 +62,15 @@ interface GemmOptions {
   readonly plus?: Value;
 }
 
+function matrixSides({ shape: [rows = 0, columns = 0] }: Value, transposed: boolean): [number, number] {
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
 /** The matrix product of two matrices, transposed first where told. */
 export function gemm(graph: Graph, a: Value, b: Value, options: GemmOptions = {}): Value {
   const { transposeA = false, transposeB = false, plus } = options;
-  const [rows = 0, inner] = transposeA ? a.shape.toReversed() : a.shape;
-  const [innerB, columns = 0] = transposeB ? b.shape.toReversed() : b.shape;
+  const [rows, inner] = matrixSides(a, transposeA);
+  const [innerB, columns] = matrixSides(b, transposeB);
   if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB) {
     throw new RangeError(`matrices ${a.shape} and ${b.shape} do not fit`);
   }
@@ -159,10 +163,14 @@ const reduction =
 export const reduceSum = reduction('ReduceSum');
 export const reduceMean = reduction('ReduceMean');
 
+function withSide(shape: readonly number[], axis: number, side: number): number[] {
+  return shape.map((own, i) => (i === axis ? side : own));
+}
+
 /** Cuts a tensor into equal parts along an axis. */
 export function split(graph: Graph, x: Value, parts: number, axis: number): Value[] {
   const side = (x.shape[axis] ?? 0) / parts;
-  const shapes = new Array<number[]>(parts).fill(x.shape.with(axis, side));
+  const shapes = new Array<number[]>(parts).fill(withSide(x.shape, axis, side));
   return graph.nodes('Split', [x], shapes, { axis, num_outputs: parts });
 }
 
@@ -194,5 +202,5 @@ export function concat(graph: Graph, parts: readonly Value[], axis: number): Val
   const [first] = parts;
   if (first === undefined) throw new RangeError('nothing to join');
   const side = parts.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
-  return graph.node('Concat', parts, first.shape.with(axis, side), { axis });
+  return graph.node('Concat', parts, withSide(first.shape, axis, side), { axis });
 }

@@ -124,7 +124,7 @@ export function buildLayers(
     output,
     backward(gradient) {
       let behind = (): Value => gradient;
-      for (const { pass, learns } of passes.toReversed()) {
+      for (const { pass, learns } of [...passes].reverse()) {
         const known = behind;
         // What learns nothing only hands on, and that is for nothing where nothing before it learns.
         behind = learns ? pass.backward(known()) : () => pass.backward(known())();

@@ -21,7 +21,7 @@ export function simpleRnn(context: LayerContext, { units }: SimpleRnnLayer, inpu
       const slopes = split(graph, complement(graph, mul(graph, all, all)), sequence.times, 0);
       const gates: Value[] = [];
       let dh = gradient;
-      for (const slope of slopes.toReversed()) {
+      for (const slope of [...slopes].reverse()) {
         if (gates[0] !== undefined) dh = gemm(graph, gates[0], recurrent, { transposeB: true });
         gates.unshift(mul(graph, dh, slope));
       }
