@@ -28,7 +28,9 @@ import {
   topics,
   weightsToBytes,
 } from '#protocol';
+import createAgentCommand from './agent-command.js';
 
+const broker = 'mqtt://127.0.0.1';
 const run = 'rehearsal';
 const client = 0;
 const samples = 64;
@@ -39,6 +41,9 @@ const samples = 64;
  * behind every agent.
  */
 export async function rehearse(): Promise<void> {
+  await createAgentCommand()
+    .action(() => undefined)
+    .parseAsync(['--broker', broker, '--run', run, '--id', agentId(client)], { from: 'user' });
   const { createConnection } = net;
   let result: RoundResult | undefined;
   const onResult = (told: RoundResult): void => {
@@ -48,7 +53,7 @@ export async function rehearse(): Promise<void> {
   Object.assign(net, { createConnection: () => playedBroker(onResult) });
   try {
     const agent = new Agent({
-      broker: 'mqtt://127.0.0.1',
+      broker,
       run,
       client,
       boot: 0,
