@@ -25,7 +25,7 @@ export async function executeRun(
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   };
   try {
-    const host = await RunHost.open({
+    const host = new RunHost({
       ...{ config, cleanup, signal },
       defaultPort: isUp ? 8080 : 0,
       mayStart: isUp,

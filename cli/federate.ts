@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -9,14 +8,12 @@ import {
   type FederationResult,
   Seats,
 } from '#aggregator';
-import { agentToken, startBroker } from '#broker';
 import { createComposition } from '#composition';
 import { createModel, createModelAggregation, initialWeights, isForest } from '#learning';
 import {
   agentId,
   configHash,
   experimentOf,
-  FleetError,
   type RunConfig,
   type RunEventStream,
   randomStream,
@@ -34,19 +31,18 @@ const goodbyePatienceMs = 2000;
 
 /** Broker, agents and rounds; ends the agents and the broker again, however it ends. */
 export async function federate(run: Run): Promise<FederationResult> {
-  const { id, config, data, events, progress, controller, recorder, store, evaluator } = run;
-  const secret = randomBytes(32).toString('hex');
+  const { id, config, data, events, progress, controller, recorder, store, evaluator, broker } = run;
   const starting = agentProcess(config.engine, config.cacheDir);
   // Closed at the end of the rounds: what a broker does afterwards concerns nobody.
   const connections = new Cleanup();
   run.cleanup.add('connections', async () => {
     await connections.run();
   });
-  const broker = await openBroker(run, connections, secret);
+  connections.add('broker', () => broker.close());
   const link = await AggregatorLink.connect({
-    broker,
+    broker: broker.url,
     run: id,
-    password: config.broker === undefined ? agentToken(secret, 'aggregator') : undefined,
+    password: broker.token('aggregator'),
     clients: config.clients,
     patienceS: brokerPatienceS,
     onMessage: (message) => events.publish({ type: 'message', ts: Date.now(), ...message }),
@@ -99,10 +95,10 @@ export async function federate(run: Run): Promise<FederationResult> {
   await abortable(link.announce(announcement), signal);
   const nodeArguments = await starting;
   signal.throwIfAborted();
-  const supervisor = superviseAgents(run, broker, secret, nodeArguments, federation);
+  const supervisor = superviseAgents(run, nodeArguments, federation);
   run.control.supervise(supervisor);
   supervisor.start();
-  progress.note(`broker ${withoutCredentials(broker)}`);
+  progress.note(`broker ${withoutCredentials(broker.url)}`);
   try {
     return await federation.run();
   } finally {
@@ -132,24 +128,6 @@ async function atMost(patienceMs: number, work: Promise<void>): Promise<void> {
   await Promise.race([work.catch(() => {}), delay(patienceMs, undefined, { ref: false })]);
 }
 
-async function openBroker(
-  { id, config, events, controller }: Run,
-  connections: Cleanup,
-  secret: string,
-): Promise<string> {
-  if (config.broker !== undefined) return config.broker;
-  const broker = await startBroker({
-    host: config.brokerHost,
-    port: config.brokerPort,
-    runId: id,
-    secret,
-    onCounters: (counters) => events.publish({ type: 'broker', ts: Date.now(), counters }),
-    onError: (error) => controller.abort(new FleetError('BROKER_LOST', error.message, { cause: error })),
-  });
-  connections.add('broker', () => broker.close());
-  return broker.url;
-}
-
 /** An external broker counts for itself; what we see is the aggregator's share of its traffic. */
 function countTraffic({ events }: Run, connections: Cleanup, link: AggregatorLink): void {
   const timer = setInterval(() => {
@@ -158,16 +136,12 @@ function countTraffic({ events }: Run, connections: Cleanup, link: AggregatorLin
   connections.add('traffic counter', () => clearInterval(timer));
 }
 
-function superviseAgents(
-  run: Run,
-  broker: string,
-  secret: string,
-  nodeArguments: readonly string[],
-  federation: Federation,
-): Supervisor {
-  const { id, config, events, progress, cleanup } = run;
-  const token = (client: number): Record<string, string> =>
-    config.broker === undefined ? { MLAAS_AGENT_TOKEN: agentToken(secret, agentId(client)) } : {};
+function superviseAgents(run: Run, nodeArguments: readonly string[], federation: Federation): Supervisor {
+  const { id, config, events, progress, cleanup, broker } = run;
+  const token = (client: number): Record<string, string> => {
+    const text = broker.token(agentId(client));
+    return text === undefined ? {} : { MLAAS_AGENT_TOKEN: text };
+  };
   const local = config.localAgents ?? config.clients;
   const logDir = resolve('outputs', 'logs', id);
   const supervisor = new Supervisor({
@@ -178,7 +152,7 @@ function superviseAgents(
       ...(config.dataDir === undefined ? [] : ['--data-dir', config.dataDir]),
       ...(config.cacheDir === undefined ? [] : ['--cache-dir', config.cacheDir]),
     ],
-    environment: (client) => ({ ...agentEnvironment(broker), ...token(client) }),
+    environment: (client) => ({ ...agentEnvironment(broker.url), ...token(client) }),
     logDir,
     onRestart: (client, exit) =>
       warn(events, 'AGENT_RESTARTED', `${agentId(client)} ended (${exit}) and is started again`, client),
@@ -190,12 +164,12 @@ function superviseAgents(
   });
   cleanup.add('agents', () => supervisor.stop());
   if (config.broker !== undefined && local < config.clients) {
-    const join = `mlaas agent --broker ${withoutCredentials(broker)} --run ${id} --id auto`;
+    const join = `mlaas agent --broker ${withoutCredentials(broker.url)} --run ${id} --id auto`;
     progress.note(`waiting for ${config.clients - local} agents: ${join}`);
   }
   for (const client of config.broker === undefined ? remoteClients(config) : []) {
-    const command = `mlaas agent --broker ${broker} --run ${id} --id ${agentId(client)}`;
-    progress.note(`waiting for: MLAAS_AGENT_TOKEN=${agentToken(secret, agentId(client))} ${command}`);
+    const command = `mlaas agent --broker ${broker.url} --run ${id} --id ${agentId(client)}`;
+    progress.note(`waiting for: MLAAS_AGENT_TOKEN=${broker.token(agentId(client))} ${command}`);
   }
   return supervisor;
 }

@@ -10,6 +10,7 @@ import { packageVersion } from './package-version.js';
 import { Progress, type RunProgress } from './progress.js';
 import { checkpointFolder, type ResumePoint } from './resume-point.js';
 import type { Run } from './run.js';
+import { openRunBroker } from './run-broker.js';
 import { RunControl } from './run-control.js';
 import { divideRunData, prepareRunData } from './run-data.js';
 import { createRunId, defaultRunName, runParams } from './run-identity.js';
@@ -19,8 +20,8 @@ export interface LaunchOptions {
   readonly config: RunConfig;
   /** Whether the dataset was verified just before, by whoever checked a plan of runs. */
   readonly dataIsReady?: boolean;
-  /** An open store, which the caller closes. */
-  readonly store: Store;
+  /** An open store, or one that is being opened meanwhile; the caller closes it. */
+  readonly store: Store | Promise<Store>;
   /** Who shows how the run goes; by default it is told on stderr. */
   readonly createProgress?: (events: RunEventStream, rounds: number) => RunProgress;
   /** Told when all is ready, before the run's first event. */
@@ -72,7 +73,11 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
 }
 
 async function prepare(options: LaunchOptions): Promise<Run> {
-  const { config, store, cleanup, controller, resume, createProgress } = options;
+  const { config, cleanup, controller, resume, createProgress } = options;
+  const opening = Promise.resolve(options.store);
+  // Without store or broker a run need not wait for its data.
+  const abort = (error: unknown): void => controller.abort(error);
+  opening.catch(abort);
   const id = resume?.runId ?? createRunId(new Date());
   const name = config.name ?? defaultRunName(config, id);
   const output = outputPath(config.output, name);
@@ -81,6 +86,14 @@ async function prepare(options: LaunchOptions): Promise<Run> {
   const progress = createProgress?.(events, config.rounds) ?? new Progress(events, config.rounds);
   cleanup.add('progress', () => progress.end());
   const { signal } = controller;
+  const startingBroker = openRunBroker({ id, config, events, controller });
+  startingBroker.catch(abort);
+  cleanup.add('broker', () =>
+    startingBroker.then(
+      (broker) => broker.close(),
+      () => {},
+    ),
+  );
   const data = options.dataIsReady
     ? await divideRunData(config)
     : await prepareRunData(config, (text) => progress.note(text), signal);
@@ -88,7 +101,9 @@ async function prepare(options: LaunchOptions): Promise<Run> {
   const evaluator = await Evaluator.start({ ...config, dataDir: config.dataDir, cacheDir: config.cacheDir });
   cleanup.add('evaluator', () => evaluator.close());
   signal.throwIfAborted();
-  const recorder = new Recorder(store, events, (error) => controller.abort(error), {
+  const [store, broker] = await Promise.all([opening, startingBroker]);
+  signal.throwIfAborted();
+  const recorder = new Recorder(store, events, abort, {
     firstEventSeq: resume?.nextEventSeq ?? 0,
   });
   cleanup.add('recorder', () => recorder.close());
@@ -114,6 +129,7 @@ async function prepare(options: LaunchOptions): Promise<Run> {
     store,
     recorder,
     evaluator,
+    broker,
     cleanup,
     controller,
     control: new RunControl(events, controller),

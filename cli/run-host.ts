@@ -29,7 +29,8 @@ export interface RunRequest {
 
 /** A process with its store and its page, in which runs go on one after the other. */
 export class RunHost {
-  readonly #store: Store;
+  /** There once the page is up, too. */
+  readonly #store: Promise<Store>;
   readonly #signal: AbortSignal;
   /** The events of every run, for the page. */
   readonly #events = new RunEventStream();
@@ -40,29 +41,21 @@ export class RunHost {
   /** There while somebody waits for a request. */
   #take: ((request: RunRequest) => void) | undefined;
 
-  private constructor(store: Store, { config, signal }: RunHostOptions) {
-    this.#store = store;
+  /** Opens store and page, while the first run gets its data ready; what goes wrong fails that run. */
+  constructor(options: RunHostOptions) {
+    const { config, cleanup, signal } = options;
     this.#config = config;
     this.#signal = signal;
-  }
-
-  /** @throws FleetError STORE_LOCKED, STORE_UNREACHABLE, STORE_VERSION, STORE_FAILED; PORT_IN_USE */
-  static async open(options: RunHostOptions): Promise<RunHost> {
-    let host: RunHost | undefined;
-    const store = await openStore(options.config, {
-      onNotice: (notice) => (host === undefined ? tell(notice.message) : host.#tellOfStore(notice)),
-    });
-    options.cleanup.add('store', () => store.close());
-    options.signal.throwIfAborted();
-    host = new RunHost(store, options);
-    await host.#openPage(options);
-    return host;
+    this.#store = this.#open(options);
+    // Adds its own steps by then, which are next.
+    cleanup.add('opening', () => this.#store.then(noop, noop));
   }
 
   /**
    * One run, from its data to its CSV; what it has opened is closed again, however it ends.
    * @param begun told the run's id when it is prepared
-   * @throws FleetError what ended it, such as INTERRUPTED
+   * @throws FleetError what ended it, such as INTERRUPTED; STORE_LOCKED, STORE_UNREACHABLE, STORE_VERSION,
+   *   STORE_FAILED; PORT_IN_USE
    */
   async execute(
     config: RunConfig,
@@ -106,9 +99,16 @@ export class RunHost {
     });
   }
 
-  async #openPage({ config, defaultPort, mayStart, cleanup }: RunHostOptions): Promise<void> {
+  async #open(options: RunHostOptions): Promise<Store> {
+    const store = await openStore(options.config, { onNotice: (notice) => this.#tellOfStore(notice) });
+    options.cleanup.add('store', () => store.close());
+    options.signal.throwIfAborted();
+    await this.#openPage(store, options);
+    return store;
+  }
+
+  async #openPage(store: Store, { config, defaultPort, mayStart, cleanup }: RunHostOptions): Promise<void> {
     const { host, port = defaultPort } = config;
-    const store = this.#store;
     const dashboard = await startDashboard({
       ...{ host, port, store },
       events: this.#events,
@@ -155,5 +155,7 @@ function writerState({ recorder }: Run, store: Store) {
     ...recorder.losses(),
   };
 }
+
+const noop = (): void => {};
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);

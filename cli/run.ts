@@ -5,6 +5,7 @@ import type { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
 import type { RunProgress } from './progress.js';
 import type { ResumePoint } from './resume-point.js';
+import type { RunBroker } from './run-broker.js';
 import type { RunControl } from './run-control.js';
 import type { RunData } from './run-data.js';
 
@@ -20,6 +21,7 @@ export interface Run {
   readonly store: Store;
   readonly recorder: Recorder;
   readonly evaluator: Evaluator;
+  readonly broker: RunBroker;
   readonly cleanup: Cleanup;
   readonly controller: AbortController;
   /** What users of the page can do to it. */
