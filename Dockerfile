@@ -16,5 +16,5 @@ COPY --from=build /app/dist dist
 WORKDIR /work
 RUN chown node:node /work
 USER node
-ENTRYPOINT ["node", "/app/dist/cli/main.js"]
+ENTRYPOINT ["node", "/app/dist/bin/mlaas.js"]
 CMD ["--help"]

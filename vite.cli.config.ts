@@ -17,13 +17,12 @@ const keepPlaces: Plugin = {
   },
 };
 
-/** What a process or thread begins with. */
-const entries = ['cli/main', 'aggregator/evaluator-worker', 'broker/broker-worker', 'store/pglite-worker'];
+const threads = ['aggregator/evaluator-worker', 'broker/broker-worker', 'store/pglite-worker'];
 
 /**
- * Bundles the command and its threads, in the place of their entries in dist/: looking for a thousand modules
- * takes longer than a short command's work. Native and WebAssembly libraries stay outside, with the files
- * that they load.
+ * Bundles the command, into dist/bin/mlaas.js with its parts, and its threads, in the place of their entries:
+ * looking for a thousand modules takes longer than a short command's work. Native and WebAssembly libraries
+ * stay outside, with the files that they load.
  */
 export default defineConfig({
   plugins: [keepPlaces],
@@ -33,12 +32,15 @@ export default defineConfig({
     emptyOutDir: false,
     target: 'node20',
     rolldownOptions: {
-      input: Object.fromEntries(entries.map((entry) => [entry, join(dist, `${entry}.js`)])),
+      input: {
+        'bin/mlaas': join(dist, 'cli/main.js'),
+        ...Object.fromEntries(threads.map((thread) => [thread, join(dist, `${thread}.js`)])),
+      },
       external: [
         ...[/^onnxruntime/, /^@tensorflow\//, '#tfjs-gradients', /^@electric-sql\//, /^@bokuweb\//],
         ...['pg-native'],
       ],
-      output: { entryFileNames: '[name].js', chunkFileNames: 'parts/[name].js' },
+      output: { entryFileNames: '[name].js', chunkFileNames: 'bin/[name].js' },
     },
   },
   ssr: { noExternal: true },

@@ -123,7 +123,7 @@ const benchRun = {
   run_id: 'bench',
 };
 
-const mlaas = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const mlaas = fileURLToPath(new URL('../bin/mlaas.js', import.meta.url));
 
 async function exportWithMlaas(db: string, out: string): Promise<{ seconds: number; peakMb: number }> {
   rmSync(out, { recursive: true, force: true });

@@ -41,7 +41,7 @@ const cases: Readonly<Record<string, GenerateCase>> = {
 const standard = { runs: 3, rounds: 5 };
 const folder = fileURLToPath(new URL('../../bench/peers/', import.meta.url));
 const python = join(folder, '.venv-mdg/bin/python');
-const entryPoint = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const entryPoint = fileURLToPath(new URL('../bin/mlaas.js', import.meta.url));
 
 /** Seconds of the rounds alone, and of the whole command from its start to its end. */
 interface Duration {

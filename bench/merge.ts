@@ -11,7 +11,7 @@ const defaultRows = 2_000_000;
 const runs = 3;
 const rounds = 100;
 const clients = 50;
-const entryPoint = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const entryPoint = fileURLToPath(new URL('../bin/mlaas.js', import.meta.url));
 
 /**
  * `mlaas merge` of a file with so many rows (`npm run bench -- merge 10000000`), in rows per second and

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { machineVersions, median, print, rounded } from './report.js';
 
-const command = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const command = fileURLToPath(new URL('../bin/mlaas.js', import.meta.url));
 const probe = fileURLToPath(new URL('../../bench/agent-probe.cjs', import.meta.url));
 const runs = 5;
 const manyClients = 200;

@@ -44,7 +44,7 @@ else await takeAll();
 
 async function takeAll(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mlaas-screenshots-'));
-  const up = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'up', ...runArguments(folder)], {
+  const up = spawn(process.execPath, [join(root, 'dist/bin/mlaas.js'), 'up', ...runArguments(folder)], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -12,7 +12,7 @@ import { freshFolder, Mlaas, mlaas } from './mlaas.js';
 import { freePort, hasMosquitto, startMosquitto } from './mosquitto.js';
 import { NetworkNamespace } from './network-namespace.js';
 
-const entryPoint = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const entryPoint = fileURLToPath(new URL('../../dist/bin/mlaas.js', import.meta.url));
 const text = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8');
 const service = z.object({
   command: z.array(z.string()).default([]),

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshFolder, type Mlaas, mlaas } from './mlaas.js';
 
-const entryPoint = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const entryPoint = fileURLToPath(new URL('../../dist/bin/mlaas.js', import.meta.url));
 
 /** A file system of one megabyte, where this user may mount one. */
 function mountSmallDisk(): string | undefined {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const entryPoint = join(root, 'dist/cli/main.js');
+const entryPoint = join(root, 'dist/bin/mlaas.js');
 
 /** Where the real datasets lie, or undefined on a machine without them. */
 export const dataDir = [process.env.MLAAS_TEST_DATA_DIR, resolve(root, '../shared/data')].find(
@@ -48,12 +48,16 @@ export class Mlaas {
   stderr = '';
   readonly #exit: Promise<{ code: number | null; signal: string | null }>;
 
-  constructor(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
+  /** @param options `program`: another entry point than the bundled one */
+  constructor(
+    args: readonly string[],
+    options: { cwd?: string; env?: Record<string, string>; program?: string } = {},
+  ) {
     this.cwd = options.cwd ?? freshFolder();
     const cached = ['up', 'generate', 'resume', 'agent', 'autogen'].includes(args[0] ?? '')
       ? ['--cache-dir', cacheDir]
       : [];
-    this.child = spawn(process.execPath, [entryPoint, ...args, ...cached], {
+    this.child = spawn(process.execPath, [options.program ?? entryPoint, ...args, ...cached], {
       cwd: this.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

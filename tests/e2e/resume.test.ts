@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { csvColumns } from '#store';
 import { agentPids, freshFolder, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
 
+/** Its modules are those that `killAt` finds. */
+const unbundled = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const killAt = fileURLToPath(new URL('./kill-at.mjs', import.meta.url));
 const experiment = [
   ...['--clients', '3', '--rounds', '3', '--sample-size', '600', '--seed', '11'],
@@ -31,6 +33,7 @@ beforeAll(async () => {
 async function killedRun(event: string): Promise<string> {
   const run = new Mlaas(['generate', ...experiment, '--name', event.replaceAll(':', '-')], {
     cwd,
+    program: unbundled,
     env: { NODE_OPTIONS: `--import=${killAt}`, MLAAS_KILL_AT: event },
   });
   const [, id] = await run.sees(/run (\S+): 3 clients/);

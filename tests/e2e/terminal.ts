@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
-const entryPoint = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const entryPoint = fileURLToPath(new URL('../../dist/bin/mlaas.js', import.meta.url));
 const scriptCommand = '/usr/bin/script';
 
 /** Whether there is util-linux's `script`, which runs a command in a pseudo-terminal. */

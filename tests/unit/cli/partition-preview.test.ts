@@ -72,7 +72,7 @@ describe('mlaas partition preview', () => {
     promisify(execFile)(
       process.execPath,
       [
-        join(import.meta.dirname, '../../../dist/cli/main.js'),
+        join(import.meta.dirname, '../../../dist/bin/mlaas.js'),
         ...['partition', 'preview', '--dataset', `csv:${join(folder, 'pets.csv')}`],
         ...['--dataset-arg', 'target=kind', '--cache-dir', join(folder, 'cache'), ...flags],
       ],
