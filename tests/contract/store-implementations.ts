@@ -42,8 +42,27 @@ async function embeddedPlace(): Promise<StorePlace> {
   };
 }
 
+/** A database of its own, for what others would disturb who use the server's: a vacuum locks every schema's tables. */
+export async function createDatabase(
+  server: string,
+): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const name = `mlaas_test_${randomUUID().replaceAll('-', '')}`;
+  const admin = new pg.Client({ connectionString: server });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: async () => {
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+    },
+  };
+}
+
 /** A schema of its own in the server's database, so that suites do not meet. */
-async function serverPlace(url: string): Promise<StorePlace> {
+export async function serverPlace(url: string): Promise<StorePlace> {
   const schema = `mlaas_test_${randomUUID().replaceAll('-', '')}`;
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();

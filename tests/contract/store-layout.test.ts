@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aggregateSpecs } from '#internal/store/layout/telemetry-aggregates.js';
 import { views } from '#internal/store/views/index.js';
 import { inspectStore, openStore, type QueryResult, type Store, tableNames, tables } from '#store';
-import { type StorePlace, storeImplementations } from './store-implementations.js';
+import { createDatabase, type StorePlace, storeImplementations } from './store-implementations.js';
 import { clientRoundRow, eventRow, messageRow, roundRow, runRow, telemetryRow } from './store-rows.js';
 
 /** Views, summaries and administration: the same names on every database, TimescaleDB's features where it is. */
@@ -328,14 +326,9 @@ const timescaleUrl = process.env.MLAAS_TEST_TIMESCALE_URL;
 
 describe.skipIf(timescaleUrl === undefined)('a store that TimescaleDB comes to later', () => {
   it('keeps its rows and gets hypertables', async () => {
-    const database = `mlaas_later_${randomUUID().replaceAll('-', '')}`;
-    const admin = new pg.Client({ connectionString: timescaleUrl });
-    await admin.connect();
-    await admin.query(`CREATE DATABASE ${database} TEMPLATE template0`);
-    const url = new URL(timescaleUrl!);
-    url.pathname = `/${database}`;
+    const { url, drop } = await createDatabase(timescaleUrl!);
     try {
-      const store = await openStore({ db: url.href, storeDir: 'unused' });
+      const store = await openStore({ db: url, storeDir: 'unused' });
       const telemetry = [0, 1, 2].map((seq) => telemetryRow('r', seq));
       const rows = {
         runs: [runRow('r')],
@@ -346,7 +339,7 @@ describe.skipIf(timescaleUrl === undefined)('a store that TimescaleDB comes to l
       };
       await store.write(rows);
       const items = (result: QueryResult) => new Map(result.rows.map(([item, value]) => [item, value]));
-      expect(items(await inspectStore({ db: url.href, storeDir: 'unused' })).get('TimescaleDB')).toBe(
+      expect(items(await inspectStore({ db: url, storeDir: 'unused' })).get('TimescaleDB')).toBe(
         'not installed',
       );
       const status = items(await store.administer({ task: 'init' }));
@@ -365,8 +358,7 @@ describe.skipIf(timescaleUrl === undefined)('a store that TimescaleDB comes to l
       );
       await store.close();
     } finally {
-      await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
-      await admin.end();
+      await drop();
     }
   });
 });
