@@ -156,7 +156,9 @@ export class RunState {
     const before = this.#writer?.value;
     const isRunning = this.#run?.value.status === 'running';
     const isCatchingUp =
-      before !== undefined && (before.waitingSince !== undefined || now.rows > before.rows);
+      before !== undefined &&
+      now.rows >= before.rows &&
+      (now.rows > before.rows || before.rowsPerS > 0 || before.waitingSince !== undefined);
     if (!isRunning && !isCatchingUp) return;
     const seconds = before === undefined ? 0 : (now.at - before.at) / 1000;
     const rowsPerS = before === undefined || seconds <= 0 ? 0 : Math.max(0, now.rows - before.rows) / seconds;

@@ -225,6 +225,8 @@ describe('the live state of a run', () => {
     fold.writer({ ...allStored, at: startedAt + 2000, rows: 141 });
     expect(fold.view().writer).toMatchObject({ rows: 141, rowsPerS: 41, spooled: 0 });
     expect(fold.view().writer?.waitingSince).toBeUndefined();
+    fold.writer({ ...allStored, at: startedAt + 2500, rows: 141 });
+    expect(fold.view().writer).toMatchObject({ rows: 141, rowsPerS: 0 });
     // The writer of the next run, before that begins.
     fold.writer({ ...allStored, at: startedAt + 3000, rows: 0, waiting: 3, waitingSince: startedAt + 2900 });
     expect(fold.view().writer).toMatchObject({ rows: 141, waiting: 0 });

@@ -111,8 +111,8 @@ function optionsOf(
       {
         ...axis('xAxis'),
         grid: { show: false },
-        size: 24,
-        gap: 4,
+        size: 28,
+        gap: 8,
         space: latest.current.xAxis.tickSpace ?? 40,
       },
       { ...axis('yAxis'), grid: { stroke: color('--line'), width: 1 }, size: 62, gap: 6 },
