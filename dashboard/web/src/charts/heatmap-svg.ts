@@ -1,5 +1,6 @@
 import type { Legend } from './color-legend.js';
 import { legendHeight, legendSvg } from './legend-svg.js';
+import { matrixGrid } from './matrix-grid.js';
 import { escapeXml, svgDocument } from './svg-document.js';
 
 interface HeatmapPicture {
@@ -25,25 +26,22 @@ export function heatmapSvg(
   colorOf: (variable: string) => string,
 ): string {
   const columns = values[0]?.length ?? 0;
-  const cellWidth = (width - left - 20) / Math.max(1, columns);
   // The names of a few hundred rows can still be read when it is enlarged.
   const cellHeight = values.length > 400 ? 4 : values.length > 100 ? 8 : 16;
-  const [inX, inY] = [cellWidth > 6 ? 1 : 0, cellHeight > 6 ? 1 : 0];
+  const { cellWidth, gapX, gapY, everyRow, everyColumn } = matrixGrid(columns, width - left - 20, cellHeight);
   const cells = values.flatMap((row, r) =>
     row.map((value, c) =>
       Number.isNaN(value)
         ? ''
-        : `<rect x="${round(left + c * cellWidth)}" y="${top + r * cellHeight}" width="${round(cellWidth - inX)}" ` +
-          `height="${cellHeight - inY}" fill="${fillOf(value)}"/>`,
+        : `<rect x="${round(left + c * cellWidth)}" y="${top + r * cellHeight}" width="${round(cellWidth - gapX)}" ` +
+          `height="${cellHeight - gapY}" fill="${fillOf(value)}"/>`,
     ),
   );
-  const everyRow = Math.ceil(14 / cellHeight);
   const rowNames = values.map((_, r) =>
     r % everyRow === 0
       ? `<text x="${left - 6}" y="${top + (r + 0.5) * cellHeight + 4}" text-anchor="end">${escapeXml(rowName(r))}</text>`
       : '',
   );
-  const everyColumn = Math.ceil(28 / cellWidth);
   const columnNames = Array.from({ length: columns }, (_, c) =>
     c % everyColumn === 0
       ? `<text x="${round(left + (c + 0.5) * cellWidth)}" y="${top - 6}" text-anchor="middle">${escapeXml(columnName(c))}</text>`

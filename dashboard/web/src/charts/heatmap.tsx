@@ -3,6 +3,7 @@ import { useColorScheme } from '../ui/use-color-scheme.js';
 import { type ColoredKind, ColorLegend, type Legend, scaleLegend } from './color-legend.js';
 import { scaleColor } from './color-scale.js';
 import { heatmapSvg } from './heatmap-svg.js';
+import { matrixGrid } from './matrix-grid.js';
 import { cssColor, plotSavings } from './save.js';
 import { SaveMenu } from './save-menu.js';
 
@@ -39,7 +40,7 @@ export function Heatmap(props: HeatmapProps) {
   const scheme = useColorScheme();
   const cellHeight = Math.max(2, Math.min(22, (maxHeight - top) / Math.max(1, values.length)));
   const height = Math.ceil(top + cellHeight * values.length);
-  const cellWidth = (width - left) / Math.max(1, columns);
+  const { cellWidth, gapX, gapY, everyRow, everyColumn } = matrixGrid(columns, width - left, cellHeight);
 
   useEffect(() => {
     const element = host.current;
@@ -63,23 +64,16 @@ export function Heatmap(props: HeatmapProps) {
       row.forEach((value, c) => {
         if (Number.isNaN(value)) return;
         pen.fillStyle = colorOf(value);
-        pen.fillRect(
-          left + c * cellWidth,
-          top + r * cellHeight,
-          cellWidth - (cellWidth > 6 ? 1 : 0),
-          cellHeight - (cellHeight > 6 ? 1 : 0),
-        );
+        pen.fillRect(left + c * cellWidth, top + r * cellHeight, cellWidth - gapX, cellHeight - gapY);
       });
     });
     pen.fillStyle = style.getPropertyValue('--muted');
     pen.font = `11px ${style.fontFamily}`;
     pen.textBaseline = 'middle';
     pen.textAlign = 'right';
-    const everyRow = Math.ceil(14 / cellHeight);
     for (let r = 0; r < values.length; r += everyRow)
       pen.fillText(rowName(r), left - 6, top + (r + 0.5) * cellHeight);
     pen.textAlign = 'center';
-    const everyColumn = Math.ceil(28 / cellWidth);
     for (let c = 0; c < columns; c += everyColumn)
       pen.fillText(columnName(c), left + (c + 0.5) * cellWidth, top / 2);
   }, [values, meaning, width, height, scheme]);

@@ -149,13 +149,17 @@ function mergeAgents(
     columns[name] = target;
     for (let i = 0; i < values.length; i++) target[client?.[i] ?? 0] = values[i] ?? 0;
   }
-  const reasons = failReasons.length === 0 ? table.failReasons : [...table.failReasons];
-  if (reasons !== table.failReasons) {
-    const written: (string | undefined)[] = [...reasons];
-    for (const [one, reason] of failReasons) written[one] = reason ?? undefined;
-    return { count: clients, columns, failReasons: written };
-  }
-  return { count: clients, columns, failReasons: reasons };
+  return { count: clients, columns, failReasons: mergeReasons(table.failReasons, failReasons) };
+}
+
+function mergeReasons(
+  reasons: AgentTable['failReasons'],
+  changed: NonNullable<FrameHeader['failReasons']>,
+): AgentTable['failReasons'] {
+  if (changed.length === 0) return reasons;
+  const merged = [...reasons];
+  for (const [client, reason] of changed) merged[client] = reason ?? undefined;
+  return merged;
 }
 
 function emptyLike(values: Column, length: number): Column {

@@ -2,17 +2,13 @@ import { useState } from 'preact/hooks';
 import type { SeriesSpan } from '../../../../server/frames/metrics.js';
 import { RatePanel } from '../../charts/rate-panel.js';
 import { useLive } from '../../live/use-live.js';
-import { Choice } from '../../ui/choice.js';
 import { formatAge, formatBytes, formatCount, formatRate, noValue } from '../../ui/format.js';
+import { SpanChoice } from '../../ui/span-choice.js';
 import { Tile } from '../../ui/tile.js';
 import { useRunClock } from '../../ui/use-now.js';
 import { Mishaps } from './mishaps.js';
 import { Troubles } from './troubles.js';
 
-const spans = [
-  ['recent', 'last 3 min'],
-  ['whole', 'whole run'],
-] as const;
 const panels = [
   {
     title: 'Messages a second',
@@ -69,7 +65,7 @@ export function BrokerAndStore() {
       <Figures />
       <Mishaps />
       <section class="panel bar" aria-label="What is shown">
-        <Choice label="Time" value={span} options={spans} onChange={setSpan} />
+        <SpanChoice value={span} onChange={setSpan} />
       </section>
       <div class="charts">
         {panels.map((panel) => (

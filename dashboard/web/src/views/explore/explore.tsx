@@ -1,9 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { csvText, saveText } from '../../charts/save.js';
 import { useRunId } from '../../live/use-live.js';
+import { troubleText } from '../../state/http.js';
 import { useRoute } from '../../state/route.js';
 import { type QueryResult, query, type Value } from '../../state/use-query.js';
 import { formatCount, formatCounted } from '../../ui/format.js';
+import { ScrollBox } from '../../ui/scroll-box.js';
+import { Trouble } from '../../ui/trouble.js';
 import { ResultChart } from './result-chart.js';
 import { SqlEditor } from './sql-editor.js';
 import { sqlFor, useNamedQueries } from './use-named-queries.js';
@@ -33,7 +36,7 @@ export function Explore() {
       setResult(await query(text, { maxRows }));
       setError(undefined);
     } catch (cause) {
-      setError(cause instanceof Error ? cause.message : String(cause));
+      setError(troubleText(cause));
     }
     setTook(performance.now() - began);
     setRunning(false);
@@ -108,11 +111,7 @@ export function Explore() {
             </>
           )}
         </div>
-        {error !== undefined && (
-          <p class="warning" role="alert">
-            {error}
-          </p>
-        )}
+        <Trouble text={error} />
       </section>
       {result !== undefined && error === undefined && (
         <>
@@ -135,8 +134,7 @@ function ResultTable({ result }: { readonly result: QueryResult }) {
             `the first ${shownRows} of ${formatCount(result.rows.length)} rows`}
         </span>
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <div class="scroll result-rows" tabIndex={0}>
+      <ScrollBox kind="scroll result-rows" label="Rows of the result">
         <table class="left">
           <thead>
             <tr>
@@ -160,7 +158,7 @@ function ResultTable({ result }: { readonly result: QueryResult }) {
           </tbody>
         </table>
         {rows.length === 0 && <p class="empty">No rows.</p>}
-      </div>
+      </ScrollBox>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { useAction, useCanAct } from '../../state/use-action.js';
 import { ConfirmButton } from '../../ui/confirm-button.js';
+import { Trouble } from '../../ui/trouble.js';
 
 /** What can be done to an agent, to see what happens. */
 export function AgentActions({ client }: { readonly client: number }) {
@@ -18,11 +19,7 @@ export function AgentActions({ client }: { readonly client: number }) {
       <ConfirmButton question="Really kill it?" onConfirm={() => act({ action: 'kill', client })}>
         Kill
       </ConfirmButton>
-      {trouble !== undefined && (
-        <span class="warning" role="alert">
-          {trouble}
-        </span>
-      )}
+      <Trouble text={trouble} />
     </p>
   );
 }

@@ -12,14 +12,11 @@ import { useLive, useSeries } from '../../live/use-live.js';
 import { selectRange, useSelection } from '../../state/selection.js';
 import { Choice } from '../../ui/choice.js';
 import { formatTime, formatValue, noValue } from '../../ui/format.js';
+import { SpanChoice } from '../../ui/span-choice.js';
 import { useAgentLines } from './agent-lines.js';
 
 const metrics = [...telemetryMetrics, ...resultMetrics];
 const options = metrics.map(({ id, label }) => [id, label] as const);
-const spans = [
-  ['recent', 'last 3 min'],
-  ['whole', 'whole run'],
-] as const;
 const bands = [
   { between: [0, 4], color: '--band-outer' },
   { between: [1, 3], color: '--band-inner' },
@@ -78,7 +75,7 @@ export function Bands() {
       controls={
         <>
           <Choice label="Metric" value={metric} options={options} onChange={setMetric} />
-          <Choice label="Time" value={span} options={spans} onChange={setSpan} />
+          <SpanChoice value={span} onChange={setSpan} />
         </>
       }
       reading={(index) => (

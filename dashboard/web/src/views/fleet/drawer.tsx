@@ -11,6 +11,7 @@ import { useLive } from '../../live/use-live.js';
 import { useQuery } from '../../state/use-query.js';
 import { stateLabel } from '../../ui/agent-states.js';
 import { formatCount, formatTime, formatValue, noValue } from '../../ui/format.js';
+import { ScrollBox } from '../../ui/scroll-box.js';
 import { AgentActions } from './agent-actions.js';
 import { Histogram } from './histogram.js';
 
@@ -176,8 +177,7 @@ function AgentLog({
     <section aria-label="Events of the agent">
       <h3>Events</h3>
       {error !== undefined && <p class="warning">{error}</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <div class="scroll" tabIndex={0}>
+      <ScrollBox kind="scroll" label="Its events">
         <ol class="log">
           {rows.map(([at, , level, code, round, message], i) => (
             <li key={rows.length - i} data-level={level}>
@@ -190,7 +190,7 @@ function AgentLog({
           ))}
         </ol>
         {rows.length === 0 && <p class="empty">No events yet.</p>}
-      </div>
+      </ScrollBox>
     </section>
   );
 }

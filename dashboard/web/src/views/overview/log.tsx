@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { LogLine } from '../../../../server/frames/live-view.js';
 import { useLive } from '../../live/use-live.js';
 import { formatTime } from '../../ui/format.js';
+import { ScrollBox } from '../../ui/scroll-box.js';
 
 const filters = {
   all: () => true,
@@ -32,15 +33,14 @@ export function Log() {
           ))}
         </fieldset>
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <div class="scroll" tabIndex={0}>
+      <ScrollBox kind="scroll" label="Latest events">
         <ol class="log">
           {shown.map((line) => (
             <Line key={line.id} line={line} />
           ))}
         </ol>
         {shown.length === 0 && <p class="empty">{filter === 'all' ? 'No events yet.' : `No ${filter}.`}</p>}
-      </div>
+      </ScrollBox>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { useLive } from '../../live/use-live.js';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../../ui/format.js';
+import { ScrollBox } from '../../ui/scroll-box.js';
 import { bestRound } from './run-progress.js';
 
 /** Rows in the page; the store has them all. */
@@ -21,8 +22,7 @@ export function Rounds() {
             : `${rounds.length} finished`}
         </span>
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <div class="scroll" tabIndex={0}>
+      <ScrollBox kind="scroll" label="Finished rounds">
         <table>
           <thead>
             <tr>
@@ -53,7 +53,7 @@ export function Rounds() {
           </tbody>
         </table>
         {shown.length === 0 && <p class="empty">The first round is not over yet.</p>}
-      </div>
+      </ScrollBox>
     </section>
   );
 }

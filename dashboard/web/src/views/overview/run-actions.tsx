@@ -1,5 +1,6 @@
 import { useAction, useCanAct } from '../../state/use-action.js';
 import { ConfirmButton } from '../../ui/confirm-button.js';
+import { Trouble } from '../../ui/trouble.js';
 
 /** Pause, resume and stop, where the run goes on here. */
 export function RunActions({ isPaused }: { readonly isPaused: boolean }) {
@@ -14,11 +15,7 @@ export function RunActions({ isPaused }: { readonly isPaused: boolean }) {
       <ConfirmButton question="Really stop the run?" onConfirm={() => act({ action: 'stop' })}>
         Stop
       </ConfirmButton>
-      {trouble !== undefined && (
-        <span class="warning" role="alert">
-          {trouble}
-        </span>
-      )}
+      <Trouble text={trouble} />
     </span>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { askServer, troubleText } from '../../state/http.js';
+import { Trouble } from '../../ui/trouble.js';
 import type { StoredRun } from './stored-runs.js';
 
 interface NoteEditorProps {
@@ -47,11 +48,7 @@ export function NoteEditor({ run, onClose }: NoteEditorProps) {
         <button type="button" onClick={() => onClose(false)}>
           Cancel
         </button>
-        {trouble !== undefined && (
-          <span class="warning" role="alert">
-            {trouble}
-          </span>
-        )}
+        <Trouble text={trouble} />
       </p>
     </form>
   );

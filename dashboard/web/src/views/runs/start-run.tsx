@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useLive } from '../../live/use-live.js';
 import { askServer, troubleText } from '../../state/http.js';
 import { hrefOf } from '../../state/route.js';
+import { Trouble } from '../../ui/trouble.js';
 import { FieldControl } from './field-control.js';
 import { type Entries, type FormField, fetchRunForm, type RunForm, settingsOf } from './run-form.js';
 
@@ -100,11 +101,7 @@ function Form() {
             : 'Where it runs and is stored stays as the command has it.'}
         </span>
       </div>
-      {trouble !== undefined && (
-        <p class="warning" role="alert">
-          {trouble}
-        </p>
-      )}
+      <Trouble text={trouble} />
     </form>
   );
 }
