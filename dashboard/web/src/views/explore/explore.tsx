@@ -58,11 +58,12 @@ export function Explore() {
               <span>Named queries</span>
               <select
                 value=""
+                disabled={run === undefined}
                 onChange={({ currentTarget }) => {
                   const named = namedQueries.find(({ name }) => name === currentTarget.value);
                   currentTarget.value = '';
-                  if (named === undefined) return;
-                  const text = sqlFor(named, run ?? '');
+                  if (named === undefined || run === undefined) return;
+                  const text = sqlFor(named, run);
                   setSql(text);
                   void ask(text);
                 }}
