@@ -33,8 +33,8 @@ const fileSchema = z.object({
 
 /**
  * The checkpoints of one run, a file a round. The file of a round is on disk before the round's records
- * are on their way to the store, and stays until the next round's are: whatever round the store has
- * last when the process is killed, its file is there.
+ * are on their way to the store, and stays until those of the next two rounds are: whatever round the
+ * store has last when the process is killed, its file is there.
  */
 export class CheckpointFolder {
   readonly #folder: string;
@@ -58,7 +58,7 @@ export class CheckpointFolder {
     try {
       mkdirSync(this.#folder, { recursive: true });
       writeDurably(this.#path(round), encode(content));
-      rmSync(this.#path(round - 2), { force: true });
+      rmSync(this.#path(round - 3), { force: true });
     } catch (cause) {
       throw new FleetError('OUTPUT_UNWRITABLE', `${this.#path(round)} (${messageOf(cause)})`, { cause });
     }

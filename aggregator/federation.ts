@@ -47,8 +47,12 @@ export class Federation {
   readonly #bell = new Bell();
   #round: Round;
   #nextParticipants: readonly number[] = [];
-  /** The last finished round on its way to the disk; the next one goes on meanwhile. */
+  /** The publication of the round's plan and model. */
+  #announcing: Promise<void> = Promise.resolve();
+  /** All finished rounds on their way to the disk; the next ones go on meanwhile. */
   #storing: Promise<void> = Promise.resolve();
+  /** All of them but the last. */
+  #storingEarlier: Promise<void> = Promise.resolve();
 
   constructor(options: FederationOptions) {
     this.#options = options;
@@ -208,8 +212,9 @@ export class Federation {
       modelSha256: this.#weightsSha256,
       modelBytes: model.byteLength,
     };
-    // Without a broker the publication never ends: an abort must get through.
-    await abortable(this.#options.link.publishRound(plan, model), this.#options.signal);
+    this.#announcing = this.#options.link.publishRound(plan, model);
+    // Agents that have it go on before the broker has confirmed all of it; the end of the round waits for that.
+    this.#announcing.catch(() => {});
   }
 
   /** Whether a chosen client is not available, by `--client-dropout-rate`. */
@@ -239,6 +244,8 @@ export class Federation {
       }
       await this.#bell.rings(Math.min(deadline, wake), this.#options.signal);
     }
+    // Without a broker the publication never ends: an abort must get through.
+    await abortable(this.#announcing, this.#options.signal);
     this.#round.collectTimeS = (performance.now() - began) / 1000;
   }
 
@@ -301,9 +308,9 @@ export class Federation {
   async #store(): Promise<void> {
     const { events, config } = this.#options;
     const round = this.#round;
-    // One round at a time: should this process be killed, the last two models on disk are those that the
-    // store may have got to.
-    await this.#storing;
+    // Two rounds at a time: should this process be killed, the store has got to one of the last three models on
+    // disk.
+    await this.#storingEarlier;
     this.#options.saveModel(round.number, this.#weights);
     const outcomes = Array.from({ length: config.clients }, (_, client) =>
       clientOutcome(client, round, this.#collection?.outcome(client), this.#options.shares[client]),
@@ -332,8 +339,9 @@ export class Federation {
   }
 
   #beginCheckpoint(): void {
-    this.#storing = this.#options.checkpoint();
-    // What goes wrong is thrown where it is waited for: a round later, or at the end.
+    this.#storingEarlier = this.#storing;
+    this.#storing = Promise.all([this.#storing, this.#options.checkpoint()]).then(() => {});
+    // What goes wrong is thrown where it is waited for: two rounds later, or at the end.
     this.#storing.catch(() => {});
   }
 

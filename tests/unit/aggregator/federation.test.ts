@@ -153,8 +153,8 @@ describe('federation', () => {
     expect(fleet.checkpoints).toBe(3);
   });
 
-  it('trains the next round while one is stored, but finishes it only when that is on disk', async () => {
-    const fleet = new MemoryFleet(2, { rounds: 3 });
+  it('trains the next two rounds while one is stored, but finishes the second only when that is on disk', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 4 });
     let written = (): void => {};
     fleet.events.subscribe((event) => {
       if (event.type !== 'round-finished' || event.round !== 1) return;
@@ -165,20 +165,20 @@ describe('federation', () => {
     const done = fleet.run();
     const finished = (): number[] =>
       fleet.seen.flatMap((event) => (event.type === 'round-finished' ? [event.round] : []));
-    const inSecond = new Promise<void>((resolve) => {
+    const inThird = new Promise<void>((resolve) => {
       fleet.events.subscribe((event) => {
-        if (event.type === 'round-state' && event.round === 2 && event.state === 'store') resolve();
+        if (event.type === 'round-state' && event.round === 3 && event.state === 'store') resolve();
       });
     });
-    await inSecond;
+    await inThird;
     // Whatever the federation could do without the disk, it has done after this turn.
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(finished()).toEqual([1]);
-    expect(fleet.models).toHaveLength(1);
+    expect(finished()).toEqual([1, 2]);
+    expect(fleet.models).toHaveLength(2);
     written();
     await done;
-    expect(finished()).toEqual([1, 2, 3]);
-    expect(fleet.checkpoints).toBe(4);
+    expect(finished()).toEqual([1, 2, 3, 4]);
+    expect(fleet.checkpoints).toBe(5);
   });
 
   it('fails when a round cannot be stored', async () => {
