@@ -8,33 +8,32 @@ export interface BatchLoss {
 
 /**
  * Softmax cross-entropy of a batch of logits with its classes, by the log-sum-exp of the shifted
- * logits so that nothing overflows. Outside of the engines, in float64, so that all of them agree.
+ * logits so that nothing overflows. Outside of the engines, in float64, so that all of them agree. Plain
+ * loops: every evaluation of a test set comes through here, row by row.
  *
- * @param logits one row of `classes` values a sample
- * @param gradient where given, gets the gradient of the batch's mean loss by the logits:
- *   (softmax - one-hot) / batch
+ * @param logits one row of a logit a class for every label
  */
-export function softmaxCrossEntropy(
-  logits: Float32Array,
-  labels: Uint8Array,
-  gradient?: Float32Array,
-): BatchLoss {
-  const batch = labels.length;
-  const classes = logits.length / batch;
+export function softmaxCrossEntropy(logits: Float32Array, labels: Uint8Array): BatchLoss {
+  const classes = logits.length / labels.length;
   let lossSum = 0;
-  const predicted = new Uint8Array(batch);
-  for (const [sample, label] of labels.entries()) {
-    const row = logits.subarray(sample * classes, (sample + 1) * classes);
-    const best = row.reduce((top, logit, i) => (logit > (row[top] ?? 0) ? i : top), 0);
-    const largest = row[best] ?? 0;
-    const sum = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-    lossSum += Math.log(sum) + largest - (row[label] ?? Number.NaN);
-    predicted[sample] = best;
-    if (gradient === undefined) continue;
-    for (const [i, logit] of row.entries()) {
-      const probability = Math.exp(logit - largest) / sum;
-      gradient[sample * classes + i] = (probability - (i === label ? 1 : 0)) / batch;
-    }
+  const predicted = new Uint8Array(labels.length);
+  for (let sample = 0; sample < labels.length; sample++) {
+    const row = sample * classes;
+    const best = largestOf(logits, row, row + classes);
+    const largest = logits[best] ?? 0;
+    let sum = 0;
+    for (let i = row; i < row + classes; i++) sum += Math.exp((logits[i] ?? 0) - largest);
+    const label = labels[sample] ?? 0;
+    const own = label < classes ? (logits[row + label] ?? Number.NaN) : Number.NaN;
+    lossSum += Math.log(sum) + largest - own;
+    predicted[sample] = best - row;
   }
   return { lossSum, predicted };
+}
+
+/** The index of the largest value, the first of equals. */
+function largestOf(values: Float32Array, from: number, to: number): number {
+  let best = from;
+  for (let i = from + 1; i < to; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  return best;
 }
