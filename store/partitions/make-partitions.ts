@@ -39,9 +39,14 @@ export async function makePartitions(connection: Connection, spans: readonly Tim
 
 /**
  * Does what the partitions need from time to time: makes those of this week and of the next ones, by the
- * server's clock, and drops what is older than its retention. Has nothing to do where there are none.
+ * server's clock, and drops what is older than its retention. Has nothing to do where there are none, or for a
+ * user who may only read and write.
  */
 export async function tendPartitions(connection: Connection): Promise<void> {
+  const owned = await connection.select(
+    `SELECT 1::text FROM pg_class WHERE oid = to_regclass('store_retention') AND pg_has_role(relowner, 'USAGE')`,
+  );
+  if (owned.rows.length === 0) return;
   const now = await serverTime(connection);
   await makePartitions(connection, [{ from: now, to: now + aheadMs }]);
   await dropExpired(connection, now);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { weekPartition, weeksOf } from '#internal/store/partitions/week.js';
-import type { Store } from '#store';
+import { openStore, type Store } from '#store';
 import { exportDataset, importDataset } from '#store/export';
 import { createDatabase, type StorePlace, serverPlace } from './store-implementations.js';
 import { clientRoundRow, eventRow, messageRow, runRow, telemetryRow } from './store-rows.js';
@@ -106,6 +106,29 @@ describe.skipIf(server === undefined)('partitions by range, on PostgreSQL', () =
       expect(await homes()).toEqual({ telemetry_default: 1 });
     } finally {
       await holder.end();
+    }
+  });
+
+  it('are left to the owner of the tables by a user who may only read and write', async () => {
+    const [[schema] = []] = await rows('select current_schema()::text');
+    const role = `mlaas_writer_of_${schema}`;
+    const admin = new pg.Client({ connectionString: database.url });
+    await admin.connect();
+    try {
+      await place.execute(
+        `DROP TABLE ${nameOf(now)}; CREATE ROLE ${role}; GRANT USAGE ON SCHEMA ${schema} TO ${role};
+         GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA ${schema} TO ${role}; REVOKE ALL ON store_retention FROM ${role}`,
+        store,
+      );
+      const url = new URL(database.url);
+      url.searchParams.set('options', `-c search_path=${schema},public -c role=${role}`);
+      store = await openStore({ db: url.href, storeDir: 'unused' });
+      await store.write({ telemetry: [at(1, now)] });
+      expect(await homes()).toEqual({ telemetry_default: 1 });
+    } finally {
+      await store.close();
+      await admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      await admin.end();
     }
   });
 
