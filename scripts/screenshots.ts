@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 });
 const viewNames = ['overview', 'fleet', 'data', 'qos', 'composition', 'broker', 'runs', 'explore'];
 const schemes = ['light', 'dark'] as const;
-const widths = [360, 1440, 2560];
+const widths = [360, 1440, 3840];
 const windowHeight = 900;
 /** In the README, by the name that they have there. */
 const shown = { overview: 'overview-light-1440', composition: 'composition-dark-1440' };

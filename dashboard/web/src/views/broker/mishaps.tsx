@@ -27,7 +27,7 @@ export function Mishaps() {
   const isKnown = counters.redeliveries !== undefined;
   const [connections, publications, subscriptions, packets] = refused.map((count) => formatCount(count ?? 0));
   return (
-    <section class="tiles four" aria-label="What did not go at once">
+    <section class="tiles fitted" aria-label="What did not go at once">
       <Tile
         name="Redelivered"
         value={isKnown ? formatCount(counters.redeliveries ?? 0) : noValue}

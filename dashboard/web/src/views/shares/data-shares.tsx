@@ -70,7 +70,7 @@ export function DataShares() {
   const mean = divergences.reduce((sum, value) => sum + value, 0) / divergences.length;
   return (
     <QueryState answer={shares}>
-      <section class="tiles four" aria-label="Key figures">
+      <section class="tiles fitted" aria-label="Key figures">
         <Tile
           name="Training samples"
           value={formatCount(samples.reduce((sum, value) => sum + value, 0))}
