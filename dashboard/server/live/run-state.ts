@@ -18,7 +18,7 @@ import { type ClientResult, type RoundEnd, type RunFacts, viewOfStart } from './
 import { RunSeries } from './run-series.js';
 import { changedAfter, type Stamped } from './stamped.js';
 import { type TelemetrySample, TelemetryStreams } from './telemetry-streams.js';
-import { trafficSince } from './traffic.js';
+import { totalsOf, trafficSince } from './traffic.js';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 type Level = LogLine['level'];
@@ -306,11 +306,16 @@ export class RunState {
   }
 
   #counted(event: EventOf<'broker'>): void {
-    const before = this.#lastCounters;
-    this.#lastCounters = event;
-    const view = before && trafficSince(before, event);
-    if (view === undefined) return;
     const { ts } = event;
+    const before = this.#lastCounters;
+    const view = before && trafficSince(before, event);
+    if (view === undefined) {
+      // The next rate is over the whole time since the counters before.
+      if (before === undefined || ts < before.ts) this.#lastCounters = event;
+      else if (this.#traffic) this.#traffic = this.#stamp({ ...this.#traffic.value, ...totalsOf(event) });
+      return;
+    }
+    this.#lastCounters = event;
     this.#traffic = this.#stamp(view);
     this.#sample('messages_in_per_s', ts, view.messagesInPerS);
     this.#sample('messages_out_per_s', ts, view.messagesOutPerS);

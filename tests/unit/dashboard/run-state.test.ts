@@ -203,6 +203,14 @@ describe('the live state of a run', () => {
     });
   });
 
+  it('makes no rate over an instant, but counts what came in it, and in the next rate', () => {
+    const fold = folded(script.runStarted(), script.broker(0, 0, 0), script.broker(1000, 10, 100));
+    fold.apply(script.broker(1010, 40, 130));
+    expect(fold.view().traffic).toMatchObject({ messagesInPerS: 10, messages: 120 });
+    fold.apply(script.broker(2000, 50, 200));
+    expect(fold.view().traffic).toMatchObject({ messagesInPerS: 40, messages: 150 });
+  });
+
   it('makes the rate of stored rows from two samples of the writer', () => {
     const fold = folded(script.runStarted());
     fold.writer({ ...allStored, at: startedAt, rows: 100 });

@@ -66,7 +66,8 @@ export function Parallel({ axes, services, chosen }: ParallelProps) {
       <h2>
         {title}
         <span class="reading">
-          <span class="key chosen" /> in the shown round’s composition <b>{chosen.size}</b> of {services.length}
+          <span class="key chosen" /> in the shown round’s composition <b>{chosen.size}</b> of{' '}
+          {services.length}
           <SaveMenu title={title} savings={savings} />
         </span>
       </h2>
