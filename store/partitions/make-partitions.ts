@@ -1,9 +1,9 @@
 import type { Connection } from '../connection.js';
 import type { TableName } from '../tables/index.js';
 import { attempt } from './attempt.js';
-import { listPartitions, serverTime } from './list-partitions.js';
+import { listPartitions, type PartitionedTable, serverTime } from './list-partitions.js';
 import { dropExpired } from './retention.js';
-import { type TimeSpan, timeLiteral, weekAfter, weekPartition, weeksOf } from './week.js';
+import { defaultPartition, type TimeSpan, timeLiteral, weekAfter, weekPartition, weeksOf } from './week.js';
 
 /** The last week that has a partition is this long away: four weeks with the one that is. */
 export const aheadMs = 21 * 24 * 60 * 60 * 1000;
@@ -28,13 +28,28 @@ export function createPartition(table: TableName, week: number): string {
 export async function makePartitions(connection: Connection, spans: readonly TimeSpan[]): Promise<void> {
   const last = (await serverTime(connection)) + aheadMs;
   const wanted = new Set(spans.flatMap(({ from, to }) => weeksOf({ from, to: Math.min(to, last) })));
-  for (const { table, weeks, strayBytes } of await listPartitions(connection)) {
+  for (const partitioned of await listPartitions(connection)) {
+    const { table, weeks, strayBytes } = partitioned;
     if (strayBytes > maxStrayBytes) continue;
     for (const week of wanted) {
-      if (weeks.has(weekPartition(table, week))) continue;
-      if ((await attempt(connection, createPartition(table, week))) === 'unable') return;
+      if (weeks.has(weekPartition(table, week)) || (await hasStrays(connection, partitioned, week))) continue;
+      if (!(await attempt(connection, createPartition(table, week)))) return;
     }
   }
+}
+
+/** Whether rows of a week lie in the DEFAULT partition already: these have to be moved first. */
+async function hasStrays(
+  connection: Connection,
+  { table, time, strayBytes }: PartitionedTable,
+  week: number,
+): Promise<boolean> {
+  if (strayBytes === 0) return false;
+  const { rows } = await connection.select(
+    `SELECT 1::text FROM ${defaultPartition(table)}
+     WHERE ${time} >= ${timeLiteral(week)} AND ${time} < ${timeLiteral(weekAfter(week))} LIMIT 1`,
+  );
+  return rows.length > 0;
 }
 
 /**

@@ -44,7 +44,7 @@ export async function dropExpired(connection: Connection, now: number): Promise<
       `DELETE FROM ${defaultPartition(table)} WHERE ${time} < ${timeLiteral(end)}`,
     ];
     for (const statement of statements) {
-      if ((await attempt(connection, statement)) === 'unable') return;
+      if (!(await attempt(connection, statement))) return;
     }
   }
 }
