@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useColorScheme } from '../ui/use-color-scheme.js';
+import { useWidth } from '../ui/use-width.js';
 import { type ColoredKind, ColorLegend, type Legend, scaleLegend } from './color-legend.js';
 import { scaleColor } from './color-scale.js';
 import { heatmapSvg } from './heatmap-svg.js';
@@ -32,8 +33,7 @@ const top = 20;
 export function Heatmap(props: HeatmapProps) {
   const { title, testId, rowName, columnName, values, meaning, onSelect, emptyText } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const host = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(600);
+  const [host, width] = useWidth<HTMLDivElement>();
   const [pointed, point] = useState<readonly [row: number, column: number]>();
   const columns = values[0]?.length ?? 0;
   const { format, colorOf, legend } = useMemo(() => lookOf(meaning, values), [meaning, values]);
@@ -41,14 +41,6 @@ export function Heatmap(props: HeatmapProps) {
   const cellHeight = Math.max(2, Math.min(22, (maxHeight - top) / Math.max(1, values.length)));
   const height = Math.ceil(top + cellHeight * values.length);
   const { cellWidth, gapX, gapY, everyRow, everyColumn } = matrixGrid(columns, width - left, cellHeight);
-
-  useEffect(() => {
-    const element = host.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
 
   useEffect(() => {
     const pen = canvas.current?.getContext('2d');

@@ -3,6 +3,7 @@ import { plotSavings } from '../../charts/save.js';
 import { SaveMenu } from '../../charts/save-menu.js';
 import { standaloneSvg } from '../../charts/standalone-svg.js';
 import { formatValue } from '../../ui/format.js';
+import { ScrollBox } from '../../ui/scroll-box.js';
 
 export interface Axis {
   readonly label: string;
@@ -71,37 +72,39 @@ export function Parallel({ axes, services, chosen }: ParallelProps) {
           <SaveMenu title={title} savings={savings} />
         </span>
       </h2>
-      <svg
-        class="scatter"
-        ref={picture}
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={`${services.length} services on ${axes.length} axes`}
-      >
-        {ordered.map((service) => (
-          <path
-            key={service.client}
-            class={chosen.has(service.client) ? 'service chosen' : 'service'}
-            d={pathOf(service)}
-          >
-            <title>{service.label}</title>
-          </path>
-        ))}
-        {axes.map(({ label, unit }, axis) => (
-          <g key={label}>
-            <path class="grid-line" d={`M${x(axis)} ${box.top}V${box.bottom}`} />
-            <text x={x(axis)} y={16} text-anchor="middle">
-              {label}
-            </text>
-            <text x={x(axis)} y={box.top - 4} text-anchor="middle">
-              {formatValue(ranges[axis]?.[1], unit)}
-            </text>
-            <text x={x(axis)} y={box.bottom + 16} text-anchor="middle">
-              {formatValue(ranges[axis]?.[0], unit)}
-            </text>
-          </g>
-        ))}
-      </svg>
+      <ScrollBox kind="wide" label="Lines of the services">
+        <svg
+          class="scatter parallel"
+          ref={picture}
+          viewBox={`0 0 ${width} ${height}`}
+          role="img"
+          aria-label={`${services.length} services on ${axes.length} axes`}
+        >
+          {ordered.map((service) => (
+            <path
+              key={service.client}
+              class={chosen.has(service.client) ? 'service chosen' : 'service'}
+              d={pathOf(service)}
+            >
+              <title>{service.label}</title>
+            </path>
+          ))}
+          {axes.map(({ label, unit }, axis) => (
+            <g key={label}>
+              <path class="grid-line" d={`M${x(axis)} ${box.top}V${box.bottom}`} />
+              <text x={x(axis)} y={16} text-anchor="middle">
+                {label}
+              </text>
+              <text x={x(axis)} y={box.top - 4} text-anchor="middle">
+                {formatValue(ranges[axis]?.[1], unit)}
+              </text>
+              <text x={x(axis)} y={box.bottom + 16} text-anchor="middle">
+                {formatValue(ranges[axis]?.[0], unit)}
+              </text>
+            </g>
+          ))}
+        </svg>
+      </ScrollBox>
     </section>
   );
 }

@@ -1,8 +1,9 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { agentName, numberOf, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
 import { toggleClient } from '../../state/selection.js';
 import { stateLabel } from '../../ui/agent-states.js';
+import { useWidth } from '../../ui/use-width.js';
 import { CellPainter, cellGap, layoutOf } from './draw-cells.js';
 
 interface CellsProps {
@@ -22,23 +23,13 @@ interface CellsProps {
  * to those who do not see it.
  */
 export function Cells({ agents, order, colorBy, selected, hasEnded, onPoint, formatMetric }: CellsProps) {
-  const host = useRef<HTMLElement>(null);
+  const [host, width] = useWidth<HTMLElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useRef<CellPainter>(undefined);
-  const [width, setWidth] = useState(600);
   const [kept, keep] = useState<number>();
   const layout = useMemo(() => layoutOf(order.length, width), [order.length, width]);
   const rows = Math.ceil(order.length / layout.columns);
   const height = Math.max(1, rows * (layout.height + cellGap) - cellGap);
-
-  useEffect(() => {
-    const element = host.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    setWidth(element.clientWidth);
-    return () => observer.disconnect();
-  }, []);
 
   useLayoutEffect(() => {
     if (canvas.current === null) return;
