@@ -38,12 +38,14 @@ export interface ModelBuild extends BatchFormat {
   /** A batch's features, of `featureType`: [batch, values of a sample]. */
   readonly features: Value;
   readonly training: boolean;
+  /** Weights that the graph is built for, as constants of it. */
+  readonly fixed?: Float32Array | undefined;
   /** Draws the values of a dropout mask: 0 with probability `rate`, else 1 / (1 - rate). */
   mask(shape: readonly number[], rate: number): Value;
 }
 
 /**
- * Appends a model to a graph; its weights become inputs named as in the weight layout.
+ * Appends a model to a graph; its weights, where they are not fixed, become inputs named as in the weight layout.
  * @throws RangeError for layers that do not fit together
  */
 export function buildModel(spec: ModelSpec, build: ModelBuild): ModelPass {
@@ -59,9 +61,12 @@ export function buildModel(spec: ModelSpec, build: ModelBuild): ModelPass {
   const contextOf = (layer: number): LayerContext => ({
     ...build,
     weight(name, shape) {
-      const value = graph.input(`${layer}/${name}`, shape);
-      const tensor = tensorOf(value.name);
-      if (sizeOf(shape) !== tensor.size) throw new RangeError(`${tensor.name}: ${shape} for ${tensor.shape}`);
+      const tensor = tensorOf(`${layer}/${name}`);
+      const { offset, size } = tensor;
+      if (sizeOf(shape) !== size) throw new RangeError(`${tensor.name}: ${shape} for ${tensor.shape}`);
+      if (build.fixed !== undefined)
+        return graph.constant(build.fixed.subarray(offset, offset + size), shape);
+      const value = graph.input(tensor.name, shape);
       weights.push({ tensor, value });
       return value;
     },

@@ -18,6 +18,11 @@ import { trainingSamples } from './training-samples.js';
 import { TrainingWeights } from './training-weights.js';
 
 const evaluationBatch = 64;
+/**
+ * Samples from which on a convolutional model is evaluated by a graph with its weights as constants: ONNX
+ * Runtime puts them, once, into the order that its fastest convolutions take, a third of the time less.
+ */
+const worthFixing = 512;
 
 /** A trainer on ONNX Runtime. @throws FleetError ENGINE_UNAVAILABLE */
 export async function createOnnxTrainer(spec: ModelSpec): Promise<OnnxTrainer> {
@@ -28,6 +33,7 @@ export class OnnxTrainer implements Trainer {
   readonly engine: { readonly name: string; readonly version: string };
   readonly layout: WeightLayout;
   readonly #spec: ModelSpec;
+  readonly #convolves: boolean;
   readonly #runtime: OnnxRuntime;
   /** By the numbers that a graph is compiled for. */
   readonly #training = new Map<string, Promise<GraphSession<TrainingGraph>>>();
@@ -39,6 +45,7 @@ export class OnnxTrainer implements Trainer {
     this.engine = { name: 'onnx', version: runtime.env.versions.node ?? 'unknown' };
     this.layout = weightLayout(spec);
     this.#spec = spec;
+    this.#convolves = spec.layers.some(({ kind }) => kind === 'conv2d');
     this.#runtime = runtime;
   }
 
@@ -136,12 +143,24 @@ export class OnnxTrainer implements Trainer {
   }
 
   async *#forward(weights: Float32Array, samples: Samples) {
-    const session = await this.#evaluationSession(samples, evaluationBatch);
-    const pass = new EvaluationPass(session, weights);
-    for (let begin = 0; begin < samples.count; begin += evaluationBatch) {
-      const end = Math.min(begin + evaluationBatch, samples.count);
-      yield { begin, end, outputs: await pass.run(samples, begin, end) };
+    const { count } = samples;
+    const fixed =
+      this.#convolves && count >= worthFixing ? await this.#fixedSession(samples, weights) : undefined;
+    const session = fixed ?? (await this.#evaluationSession(samples, evaluationBatch));
+    try {
+      const pass = new EvaluationPass(session, weights);
+      for (let begin = 0; begin < count; begin += evaluationBatch) {
+        const end = Math.min(begin + evaluationBatch, count);
+        yield { begin, end, outputs: await pass.run(samples, begin, end) };
+      }
+    } finally {
+      await fixed?.release();
     }
+  }
+
+  #fixedSession(samples: Samples, weights: Float32Array): Promise<GraphSession<EvaluationGraph>> {
+    const graph = compileEvaluation(this.#spec, formatOf(samples, evaluationBatch), weights);
+    return GraphSession.load(this.#runtime, graph);
   }
 
   #evaluationSession(samples: Samples, batch: number): Promise<GraphSession<EvaluationGraph>> {

@@ -2,12 +2,16 @@ import type { Conv2dLayer } from '../../models/model-spec.js';
 import { activations } from '../activations/activation.js';
 import type { Value } from '../graph.js';
 import { reshape } from '../operators.js';
+import { conv2dInference, forwardOnly } from './conv2d-inference.js';
 import { Convolution } from './convolution.js';
 import type { LayerContext, LayerPass } from './layer.js';
 
 /** y = f(convolution of x). */
 export function conv2d(context: LayerContext, layer: Conv2dLayer, input: Value): LayerPass {
   const { graph, batch } = context;
+  if (!context.training) {
+    return forwardOnly(activations[layer.activation].forward(graph, conv2dInference(context, layer, input)));
+  }
   const convolution = new Convolution(context, layer, input);
   const { grid, filters } = convolution;
   const activation = activations[layer.activation];

@@ -1,6 +1,7 @@
 import type { Conv2dLayer } from '../../models/model-spec.js';
 import type { Value } from '../graph.js';
 import { concat, reshape } from '../operators.js';
+import { conv2dInference, forwardOnly } from './conv2d-inference.js';
 import { Convolution } from './convolution.js';
 import type { LayerContext, LayerPass } from './layer.js';
 import { largestOf, shareOut } from './max-pool2d.js';
@@ -16,6 +17,7 @@ export function pooledConv2d(
   size: number,
   input: Value,
 ): LayerPass {
+  if (!context.training) return forwardOnly(conv2dInference(context, layer, input, size));
   const { graph, batch } = context;
   const convolution = new Convolution(context, layer, input);
   const { grid: all, filters } = convolution;

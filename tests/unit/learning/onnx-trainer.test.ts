@@ -5,7 +5,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { createOnnxTrainer } from '#internal/learning/onnx/onnx-trainer.js';
 import { mlpSpec } from '#learning';
 import { randomStream } from '#protocol';
-import { someSamples } from './learning-fixtures.js';
+import { layerModels } from './layer-models.js';
+import { between, relativeDifference, someSamples, someWeights } from './learning-fixtures.js';
 
 /** What is particular to this engine: the rest is in tests/contract/trainer.test.ts. */
 
@@ -39,6 +40,27 @@ describe('training by ONNX Runtime', () => {
     const oneByOne = await train();
     clock.mockRestore();
     expect(oneByOne).toEqual(inBlocks);
+  });
+
+  const convolutional = Object.entries(layerModels).filter(([, { layers }]) =>
+    layers.some(({ kind }) => kind === 'conv2d'),
+  );
+
+  it.each(convolutional)('evaluates %s on many samples as on a few', async (_, model) => {
+    const trainer = await createOnnxTrainer(model);
+    const samples = someSamples(model.inputShape, 700, classes);
+    const weights = someWeights(model, trainer.layout);
+    const all = await trainer.predict(weights, samples);
+    // Fewer than what a graph of its own is worth.
+    const parts = [between(samples, 0, 350), between(samples, 350, 700)];
+    const few = await Promise.all(parts.map((part) => trainer.predict(weights, part)));
+    trainer.dispose();
+    expect(
+      relativeDifference(
+        all,
+        few.flatMap((outputs) => [...outputs]),
+      ),
+    ).toBeLessThan(1e-5);
   });
 
   it('leaks nothing', async () => {
