@@ -4,7 +4,8 @@
  *   cc -O3 -march=haswell -ffast-math training.c -lopenblas -lm -o training
  *   OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell ./training CASE BATCH SECONDS
  *
- * CASE is mlp, mlp-adam, cnn or logreg. Prints samples per second of CPU time (getrusage).
+ * CASE is mlp, mlp-adam, cnn or logreg; or rnn, lstm or gru for the matrix products alone of such a layer.
+ * Prints samples per second of CPU time (getrusage).
  * MLP 784-128-64-10; CNN conv 3x3x16 same, pool, conv 3x3x32 same, pool, dense 64, dense 10 on 28x28x1;
  * ReLU, softmax cross-entropy, SGD (or Adam), data in a ring of batches so that it comes from memory.
  */
@@ -248,6 +249,44 @@ static void conv_backward(conv *c, float *dx, int n) {
   }
 }
 
+enum { TIMES = 28, FEATURES = 28, UNITS = 64 };
+
+/*
+ * What no step of a recurrent layer does without: the products of its gates, side by side in `columns`, with input and
+ * state forward, and the gradients of state and weights. x [TIMES batch, FEATURES], h [TIMES batch, UNITS].
+ */
+static double recurrent_products(int columns, int batch, double seconds) {
+  const int rows = TIMES * batch;
+  float *x = buffer((size_t)rows * FEATURES), *h = buffer((size_t)rows * UNITS), *z = buffer((size_t)rows * columns);
+  float *w = buffer(FEATURES * columns), *u = buffer(UNITS * columns), *dh = buffer((size_t)batch * UNITS);
+  float *dw = buffer(FEATURES * columns), *du = buffer(UNITS * columns);
+  for (int i = 0; i < rows * FEATURES; i++) x[i] = uniform();
+  for (int i = 0; i < rows * UNITS; i++) h[i] = uniform();
+  glorot(w, FEATURES, columns, FEATURES * columns);
+  glorot(u, UNITS, columns, UNITS * columns);
+  long steps = 0;
+  double used = 0;
+  for (const double start = cpu_seconds(); used < seconds; used = cpu_seconds() - start, steps++) {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, columns, FEATURES, 1, x, FEATURES, w, columns, 0, z,
+                columns);
+    for (int t = 0; t < TIMES; t++)
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, batch, columns, UNITS, 1, h + (size_t)t * batch * UNITS,
+                  UNITS, u, columns, 1, z + (size_t)t * batch * columns, columns);
+    for (int t = TIMES - 1; t > 0; t--)
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, batch, UNITS, columns, 1, z + (size_t)t * batch * columns,
+                  columns, u, columns, 0, dh, UNITS);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, UNITS, columns, rows, 1, h, UNITS, z, columns, 0, du, columns);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, FEATURES, columns, rows, 1, x, FEATURES, z, columns, 0, dw,
+                columns);
+  }
+  return steps * batch / used;
+}
+
+/* Gates of a recurrent layer, 0 for other cases. */
+static int gates_of(const char *name) {
+  return strcmp(name, "lstm") == 0 ? 4 : strcmp(name, "gru") == 0 ? 3 : strcmp(name, "rnn") == 0 ? 1 : 0;
+}
+
 int main(int argc, char **argv) {
   if (argc != 4) {
     fprintf(stderr, "usage: training CASE BATCH SECONDS\n");
@@ -256,6 +295,10 @@ int main(int argc, char **argv) {
   const char *name = argv[1];
   const int batch = atoi(argv[2]);
   const double seconds = atof(argv[3]);
+  if (gates_of(name) > 0) {
+    printf("%.1f\n", recurrent_products(gates_of(name) * UNITS, batch, seconds));
+    return 0;
+  }
   const int use_adam = strcmp(name, "mlp-adam") == 0, is_cnn = strcmp(name, "cnn") == 0;
   float *x = buffer((size_t)RING * batch * 784);
   int *y = malloc(sizeof(int) * RING * batch);
