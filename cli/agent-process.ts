@@ -11,16 +11,10 @@ import type { RunConfig } from '#protocol';
 /**
  * A small young generation: an agent makes few objects, and V8's default lets garbage grow its resident
  * memory. No background threads: a fleet has more agents than cores, and four threads each would only add
- * to their start and memory. A later optimisation: what is hot in an agent's first tenth of a second costs
- * more to optimise than it has left to run. No new hash seed for the strings of a snapshot, which would cost
+ * to their start and memory. No new hash seed for the strings of a snapshot, which would cost
  * as much as a fifth of its loading: only the run's own aggregator sends an agent keys.
  */
-const nodeArguments = [
-  '--max-semi-space-size=1',
-  '--single-threaded',
-  '--interrupt-budget=1000000',
-  '--no-rehash-snapshot',
-];
+const nodeArguments = ['--max-semi-space-size=1', '--single-threaded', '--no-rehash-snapshot'];
 
 /** The agent's process in one file, as the build makes it of agent-main.ts. */
 const entryPoint = fileURLToPath(new URL('../agent.js', import.meta.url));
