@@ -21,6 +21,7 @@ import {
   type RoundResult,
   type RunAnnouncement,
   seatRequester,
+  sendAtOnce,
   splitIntoChunks,
   topics,
   withoutCredentials,
@@ -67,6 +68,7 @@ export class AggregatorLink {
 
   private constructor(client: mqtt.MqttClient, options: AggregatorLinkOptions) {
     this.#mqtt = client;
+    sendAtOnce(client.stream);
     this.#options = options;
     this.#writer = new MessageWriter('aggregator', Date.now());
   }
@@ -225,6 +227,7 @@ export class AggregatorLink {
       }, this.#options.patienceS * 1000);
     });
     this.#mqtt.on('connect', () => {
+      sendAtOnce(this.#mqtt.stream);
       clearTimeout(giveUp);
       giveUp = undefined;
       for (const [topic, payload] of this.#retained) void this.#send(topic, payload, true).catch(() => {});

@@ -11,6 +11,7 @@ import {
   MessageWriter,
   type RoundPlan,
   type RunAnnouncement,
+  sendAtOnce,
   topics,
   withoutCredentials,
 } from '#protocol';
@@ -161,6 +162,7 @@ export class AgentLink {
     };
     startPatience();
     this.#mqtt.on('connect', () => {
+      sendAtOnce(this.#mqtt.stream);
       clearTimeout(giveUp);
       giveUp = undefined;
       if (everConnected) handlers.reconnected();

@@ -16,5 +16,6 @@ export * from './random.js';
 export * from './run-config.js';
 export * from './run-config-text.js';
 export * from './run-file.js';
+export * from './send-at-once.js';
 export * from './topics.js';
 export * from './weights.js';
