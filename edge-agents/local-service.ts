@@ -8,6 +8,7 @@ import {
   openDataset,
   partition,
   type Samples,
+  type StepOptions,
   selectSamples,
   shareHash,
   strata,
@@ -115,7 +116,9 @@ export class LocalService {
         loadShare(dataset, config, client),
         makeTrainer(createModel(dataset.info, config), config.engine),
       ]);
-      return new LocalService(client, config, trainer, data);
+      const service = new LocalService(client, config, trainer, data);
+      await service.#prepare();
+      return service;
     } finally {
       await dataset.close();
     }
@@ -132,6 +135,13 @@ export class LocalService {
 
   get telemetryIntervalS(): number {
     return this.#config.telemetryIntervalS;
+  }
+
+  /** So that the first round's times are those of its work, as the others' are. */
+  async #prepare(): Promise<void> {
+    if (this.samples === 0) return;
+    // What goes wrong here goes wrong again in the round, which tells why it failed.
+    await this.#trainer.prepare?.(this.#train.inRound(1), stepOptions(this.#config)).catch(() => {});
   }
 
   /** Trains from the global weights on the local share, then evaluates on the whole test set. */
@@ -180,16 +190,11 @@ export class LocalService {
     train: Samples,
     signal: AbortSignal,
   ): Promise<TrainOutcome> {
-    const { epochsPerRound, batchSize, learningRate, seed, earlyStoppingPatience } = this.#config;
-    const { weightDecay, clipNorm, proximalMu } = this.#config;
+    const { epochsPerRound, learningRate, seed, earlyStoppingPatience } = this.#config;
     const options = {
+      ...stepOptions(this.#config),
       epochs: epochsPerRound,
-      batchSize,
       learningRate,
-      optimizer: optimizerOf(this.#config),
-      weightDecay,
-      clipNorm,
-      proximalMu,
       dropout: randomStream(seed, 'dropout', this.#client, round),
       shuffle: randomStream(seed, 'shuffle', this.#client, round),
       signal,
@@ -221,6 +226,11 @@ function subsetOf(samples: Samples, stream: RandomStream): Samples {
   if (samples.count <= maxTrainEvaluation) return samples;
   const order = stream.shuffle(Uint32Array.from({ length: samples.count }, (_, i) => i));
   return selectSamples(samples, order.subarray(0, maxTrainEvaluation));
+}
+
+function stepOptions(config: RunConfig): StepOptions {
+  const { batchSize, weightDecay, clipNorm, proximalMu } = config;
+  return { batchSize, optimizer: optimizerOf(config), weightDecay, clipNorm, proximalMu };
 }
 
 function optimizerOf({ optimizer, momentum }: RunConfig): OptimizerSpec {

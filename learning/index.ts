@@ -45,6 +45,7 @@ export { rehearsalTrainer } from './rehearsal-trainer.js';
 export type {
   Evaluation,
   ModelService,
+  StepOptions,
   Trainer,
   TrainOptions,
   TrainOutcome,

@@ -3,10 +3,9 @@ import type { Samples } from './datasets/samples.js';
 import type { WeightLayout } from './models/weight-layout.js';
 import type { OptimizerSpec } from './optimizers/optimizer-spec.js';
 
-export interface TrainOptions {
-  readonly epochs: number;
+/** What a training step computes. */
+export interface StepOptions {
   readonly batchSize: number;
-  readonly learningRate: number;
   readonly optimizer: OptimizerSpec;
   /** L2 penalty of kernels: weightDecay/2 |w|^2 in the objective; with AdamW decoupled from it. */
   readonly weightDecay?: number | undefined;
@@ -14,6 +13,11 @@ export interface TrainOptions {
   readonly clipNorm?: number | undefined;
   /** FedProx's mu: mu/2 |w - w at the start|^2 is added to the objective, not to the reported loss. */
   readonly proximalMu?: number | undefined;
+}
+
+export interface TrainOptions extends StepOptions {
+  readonly epochs: number;
+  readonly learningRate: number;
   /** Draws the masks of dropout layers; models that have some need it. */
   readonly dropout?: RandomStream | undefined;
   /** Orders the samples anew in every epoch. */
@@ -68,6 +72,12 @@ export interface Trainer {
   readonly engine: { readonly name: string; readonly version: string };
   readonly layout: WeightLayout;
   init(stream: RandomStream): Float32Array;
+  /**
+   * Does what the first training with these options, and the first evaluation, would do before they begin. Engines
+   * that compile nothing have no need of it.
+   * @param samples such as the trainings will be on
+   */
+  prepare?(samples: Samples, options: StepOptions): Promise<void>;
   /**
    * Mini-batch training from `weights`, which stay as they are. The last batch of an epoch may be
    * smaller.

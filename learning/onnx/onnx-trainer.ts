@@ -5,7 +5,14 @@ import { evaluateOutputs } from '../metrics/evaluate-outputs.js';
 import { initWeights } from '../models/init-weights.js';
 import type { ModelSpec } from '../models/model-spec.js';
 import { type WeightLayout, weightLayout } from '../models/weight-layout.js';
-import type { Evaluation, ModelService, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
+import type {
+  Evaluation,
+  ModelService,
+  StepOptions,
+  Trainer,
+  TrainOptions,
+  TrainOutcome,
+} from '../trainer.js';
 import { assertFit } from '../trainer-arguments.js';
 import { compileEvaluation, type EvaluationGraph } from './evaluation-graph.js';
 import { EvaluationPass } from './evaluation-pass.js';
@@ -51,6 +58,12 @@ export class OnnxTrainer implements Trainer {
 
   init(stream: RandomStream): Float32Array {
     return initWeights(this.#spec, stream);
+  }
+
+  /** Not the graph of a smaller last batch, nor those that have their weights in them. */
+  async prepare(samples: Samples, options: StepOptions): Promise<void> {
+    await this.#trainingSession(Math.min(options.batchSize, samples.count), samples, options);
+    if (!this.#convolves) await this.#evaluationSession(samples, evaluationBatch);
   }
 
   async train(start: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome> {
@@ -179,8 +192,18 @@ export class OnnxTrainer implements Trainer {
   }
 
   /** Those of a training that is over where there are some: their buffers are large. */
-  async #takeBatches(batch: number, samples: Samples, options: TrainOptions): Promise<TrainingBatches> {
-    const { weightDecay = 0, proximalMu = 0, clipNorm, optimizer } = options;
+  async #takeBatches(batch: number, samples: Samples, options: StepOptions): Promise<TrainingBatches> {
+    const session = await this.#trainingSession(batch, samples, options);
+    const at = this.#idle.findIndex((idle) => idle.session === session);
+    const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
+    return idle ?? new TrainingBatches(session);
+  }
+
+  #trainingSession(
+    batch: number,
+    samples: Samples,
+    { weightDecay = 0, proximalMu = 0, clipNorm, optimizer }: StepOptions,
+  ): Promise<GraphSession<TrainingGraph>> {
     const format: TrainingFormat = {
       ...formatOf(samples, batch),
       optimizer,
@@ -188,12 +211,9 @@ export class OnnxTrainer implements Trainer {
       proximalMu,
       clipNorm,
     };
-    const session = await once(this.#training, JSON.stringify(format), () =>
+    return once(this.#training, JSON.stringify(format), () =>
       GraphSession.load(this.#runtime, compileTraining(this.#spec, format)),
     );
-    const at = this.#idle.findIndex((idle) => idle.session === session);
-    const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
-    return idle ?? new TrainingBatches(session);
   }
 
   #check(weights: Float32Array, samples: Samples): void {
