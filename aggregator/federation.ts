@@ -102,8 +102,9 @@ export class Federation {
   onStatus(client: number, status: AgentStatus): void {
     const at = Date.now();
     this.#roster.update(client, status, at);
-    const { state, round, pid, reason } = status;
-    this.#options.events.publish({ type: 'agent-state', ts: at, client, state, round, pid, reason });
+    const { state, round, pid, reason, host, cores, engine } = status;
+    const device = { host, cores, engine };
+    this.#options.events.publish({ type: 'agent-state', ts: at, client, state, round, pid, device, reason });
     const collection = this.#collection;
     if (collection !== undefined) this.#advance(collection, client, status, at);
     this.#bell.ring();

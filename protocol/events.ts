@@ -106,6 +106,10 @@ export type RunEvent =
       readonly state: AgentState;
       readonly round: number;
       readonly pid: number;
+      /** The machine that it runs on and the engine that it trains by; unknown of replayed runs. */
+      readonly device?:
+        | { readonly host: string; readonly cores: number; readonly engine: string }
+        | undefined;
       readonly reason?: string | undefined;
     }
   | {

@@ -76,7 +76,7 @@ export class EventRows {
       case 'message':
         return { messages: [messageRow(run_id, event)] };
       case 'agent-state': {
-        const { ts, type, state, client, round, pid, reason } = event;
+        const { ts, type, state, client, round, pid, device, reason } = event;
         return {
           events: [
             this.eventRow({
@@ -86,7 +86,7 @@ export class EventRows {
               client_id: client,
               round,
               message: reason,
-              detail: { pid },
+              detail: { pid, ...device },
             }),
           ],
         };

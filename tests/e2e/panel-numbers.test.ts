@@ -92,6 +92,13 @@ const panels: readonly Panel[] = [
             avg(extract(epoch FROM finished_at - started_at))::float8
           FROM client_rounds WHERE run_id = $1 AND selected_flag GROUP BY client_id ORDER BY client_id`,
   },
+  {
+    view: 'composition',
+    title: 'Composed quality against cost',
+    sql: `SELECT 'round ' || round, sum(cpu_time_s), max(global_metric_score)
+          FROM client_rounds JOIN rounds USING (run_id, round) WHERE run_id = $1 AND selected_flag
+          GROUP BY round HAVING sum(cpu_time_s) IS NOT NULL ORDER BY round`,
+  },
   { view: 'broker', title: 'Messages a second', sql: rates('messagesIn', 'messagesOut') },
   { view: 'broker', title: 'Bytes a second', sql: rates('bytesIn', 'bytesOut') },
   { view: 'broker', title: 'Agents’ queues', sql: meanBySecond('queue_length') },
@@ -151,6 +158,37 @@ describe.skipIf(!hasChromium)('the numbers of a panel (skipped without Chromium)
        FROM clients c WHERE run_id = $1 ORDER BY client_id`,
     );
     expect(shown.map((line) => line.map(shortened))).toEqual(wanted.map((line) => line.map(shortened)));
+  });
+
+  it('fleet: an agent’s device and link are those of the store', async () => {
+    await the.open('fleet');
+    await the.page
+      .getByTestId('cells')
+      .locator('canvas')
+      .click({ position: { x: 100, y: 20 } });
+    const facts = the.page.getByTestId('device-and-link').locator('.fact');
+    await facts.filter({ hasText: /^latency, median.*ms$/ }).waitFor();
+    await facts.filter({ hasText: /^upload a second.*B$/ }).waitFor();
+    const [messages] = await the.row('SELECT count(*) FROM telemetry WHERE run_id = $1 AND client_id = 1');
+    const [median, p95] = await the.row(
+      `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms),
+         percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms)
+       FROM telemetry WHERE run_id = $1 AND client_id = 1`,
+    );
+    const shown = Object.fromEntries(
+      await facts.evaluateAll((all) =>
+        all.map((fact) => [...fact.children].map(({ textContent }) => textContent)),
+      ),
+    );
+    expect(shown).toMatchObject({
+      machine: 'edge-1',
+      cores: '4',
+      engine: 'onnx 1.30.0',
+      'telemetry messages': String(messages),
+      'telemetry lost': '0.00 %',
+    });
+    expect(Number.parseFloat(shown['latency, median'])).toBeCloseTo(Number(median), 0);
+    expect(Number.parseFloat(shown['latency, p95'])).toBeCloseTo(Number(p95), 0);
   });
 
   it('fleet: an agent’s labels and training curve are those of the store', async () => {

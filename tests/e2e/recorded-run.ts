@@ -73,6 +73,7 @@ function roundOf(round: number, startedAt: number, begun: number, seed: number):
         state,
         round,
         pid: 4000 + client,
+        device: { host: `edge-${client % 3}`, cores: 4, engine: 'onnx 1.30.0' },
       });
     }
   }

@@ -120,7 +120,10 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
       ['Samples by client and label', 'Accuracy against heterogeneity', 'Size and divergence of shares'],
     ],
     ['qos', ['Compute time by round', 'Distribution of compute time', 'Accuracy against response time']],
-    ['composition', ['Chosen services by round', 'Services by their qualities']],
+    [
+      'composition',
+      ['Chosen services by round', 'Services by their qualities', 'Composed quality against cost'],
+    ],
     ['broker', ['Messages a second', 'Agents’ queues', 'Rows stored a second']],
     ['explore', ['global_accuracy by round']],
   ] as const)('saves every plot of %s as PNG, SVG and CSV', async (view, titles) => {

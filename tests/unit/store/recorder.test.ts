@@ -35,7 +35,18 @@ describe('Recorder on a store', () => {
     const recorder = new Recorder(store, stream, unexpected);
     const events: RunEvent[] = [
       started('r'),
-      { type: 'agent-state', ts: ts + 1, client: 1, state: 'idle', round: 0, pid: 4711, reason: 'ready' },
+      {
+        ...{
+          type: 'agent-state',
+          ts: ts + 1,
+          client: 1,
+          state: 'idle',
+          round: 0,
+          pid: 4711,
+          reason: 'ready',
+        },
+        device: { host: 'edge-1', cores: 4, engine: 'onnx 1.30.0' },
+      },
       { type: 'composition', ts: ts + 2, round: 1, strategy: 'all', eligible: [0, 1], chosen: [1] },
       { type: 'round-state', ts: ts + 3, round: 1, state: 'collect', participants: [0, 1] },
       telemetry(0),
@@ -132,7 +143,16 @@ describe('Recorder on a store', () => {
       await rows('select seq, type, level, code, client_id, round, message, detail from events order by seq'),
     ).toEqual([
       [0, 'run-started', 'info', 'running', null, null, null, null],
-      [1, 'agent-state', 'info', 'idle', 1, 0, 'ready', { pid: 4711 }],
+      [
+        1,
+        'agent-state',
+        'info',
+        'idle',
+        1,
+        0,
+        'ready',
+        { pid: 4711, host: 'edge-1', cores: 4, engine: 'onnx 1.30.0' },
+      ],
       [2, 'round-state', 'info', 'collect', null, 1, null, { participants: 2 }],
       [
         3,

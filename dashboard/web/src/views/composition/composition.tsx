@@ -6,6 +6,7 @@ import { toggleClient } from '../../state/selection.js';
 import { useQuery } from '../../state/use-query.js';
 import { QueryState } from '../../ui/query-state.js';
 import { useQosMetrics } from '../qos/qos-metrics.js';
+import { ComposedQuality } from './composed-quality.js';
 import { Parallel } from './parallel.js';
 
 /** Qualities on the axes, where the store has them. */
@@ -86,6 +87,7 @@ export function Composition() {
             emptyText="No service was chosen."
           />
           <Services chosen={chosen} />
+          <ComposedQuality shown={row === undefined ? undefined : Number(row[0])} onShow={show} />
         </>
       )}
     </QueryState>

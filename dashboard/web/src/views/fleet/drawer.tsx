@@ -13,6 +13,8 @@ import { stateLabel } from '../../ui/agent-states.js';
 import { formatCount, formatTime, formatValue, noValue } from '../../ui/format.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
 import { AgentActions } from './agent-actions.js';
+import { DeviceAndLink } from './device-and-link.js';
+import { FactsList } from './facts-list.js';
 import { Histogram } from './histogram.js';
 
 /** Lines of an agent's log that are shown. */
@@ -43,6 +45,7 @@ export function Drawer({
       <AgentFacts agents={agents} client={client} />
       {run !== undefined && (
         <>
+          <DeviceAndLink run={run.runId} client={client} version={`${finished} ${run.status}`} />
           <Labels run={run.runId} client={client} />
           <TrainingCurve run={run.runId} client={client} rounds={run.rounds} finished={finished} />
           <AgentLog run={run.runId} client={client} version={`${finished} ${run.status}`} />
@@ -68,16 +71,7 @@ function AgentFacts({ agents, client }: { readonly agents: AgentTable; readonly 
         [label.toLowerCase(), formatValue(numberOf(agents, id, client), unit)] as const,
     ),
   ];
-  return (
-    <dl class="facts-list" data-testid="agent-details">
-      {facts.map(([name, value]) => (
-        <div key={name} class="fact">
-          <dt>{name}</dt>
-          <dd title={value}>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactsList facts={facts} testId="agent-details" />;
 }
 
 function Labels({ run, client }: { readonly run: string; readonly client: number }) {
