@@ -88,6 +88,9 @@ export function Composition() {
           />
           <Services chosen={chosen} />
           <ComposedQuality shown={row === undefined ? undefined : Number(row[0])} onShow={show} />
+          <p class="hint">
+            Regret is shown for strategies that predict what a composition comes to; {strategy} does not.
+          </p>
         </>
       )}
     </QueryState>
