@@ -160,12 +160,17 @@ describe.skipIf(!hasChromium)('the numbers of a panel (skipped without Chromium)
     expect(shown.map((line) => line.map(shortened))).toEqual(wanted.map((line) => line.map(shortened)));
   });
 
-  it('fleet: an agent’s device and link are those of the store', async () => {
+  /** The drawer of client 1, whose cell is the second. */
+  const openAgent = async (): Promise<void> => {
     await the.open('fleet');
     await the.page
       .getByTestId('cells')
       .locator('canvas')
       .click({ position: { x: 100, y: 20 } });
+  };
+
+  it('fleet: an agent’s device and link are those of the store', async () => {
+    await openAgent();
     const facts = the.page.getByTestId('device-and-link').locator('.fact');
     await facts.filter({ hasText: /^latency, median.*ms$/ }).waitFor();
     await facts.filter({ hasText: /^upload a second.*B$/ }).waitFor();
@@ -192,11 +197,7 @@ describe.skipIf(!hasChromium)('the numbers of a panel (skipped without Chromium)
   });
 
   it('fleet: an agent’s labels and training curve are those of the store', async () => {
-    await the.open('fleet');
-    await the.page
-      .getByTestId('cells')
-      .locator('canvas')
-      .click({ position: { x: 100, y: 20 } });
+    await openAgent();
     const [labels] = await the.row(
       'SELECT data_distribution FROM clients WHERE run_id = $1 AND client_id = 1',
     );
