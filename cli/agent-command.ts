@@ -69,6 +69,8 @@ async function join(flags: AgentFlags): Promise<void> {
   process.once('SIGINT', stop);
   // The supervisor is gone, however it ended.
   process.once('disconnect', stop);
+  // Or was before anybody listened: this process takes a while to load.
+  if (process.connected === false) stop();
   try {
     await agent.done();
   } finally {

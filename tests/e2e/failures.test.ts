@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { LiveState } from '#dashboard';
 import { agentPids, dataDir, freshFolder, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
@@ -105,6 +107,17 @@ describe('the end of a run', () => {
     const query = await mlaas(['query', sql, '--format', 'csv'], { cwd: run.cwd });
     expect(query.code, query.stderr).toBe(0);
     expect(query.stdout.split('\n')[1]).toBe('true,true');
+  });
+
+  it('SIGKILL leaves no agent that was still being loaded', async () => {
+    const program = fileURLToPath(new URL('../../dist/agent.js', import.meta.url));
+    const broker = `mqtt://127.0.0.1:${await freePort()}`;
+    const agent = spawn(process.execPath, [program, '--broker', broker, '--run', 'gone', '--id', 'c0000'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    agent.disconnect();
+    // Well within the half minute in which an agent waits for its broker.
+    expect(await survivors([agent.pid!], 15_000)).toEqual([]);
   });
 });
 
