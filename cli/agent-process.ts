@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,7 +84,8 @@ async function snapshotFile(cacheDir = defaultCacheDir()): Promise<string> {
 /** Makes it under another name and tries it, so that nobody ever starts from one that is not whole. */
 async function makeSnapshot(folder: string, file: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const draft = `${file}.${process.pid}`;
+  // Runs of one process may make theirs at the same time.
+  const draft = `${file}.${randomUUID()}`;
   const run = (...more: readonly string[]) =>
     promisify(execFile)(process.execPath, [...nodeArguments, '--snapshot-blob', draft, ...more], { timeout });
   try {
@@ -99,7 +100,8 @@ async function makeSnapshot(folder: string, file: string): Promise<void> {
 async function removeUnused(folder: string, now: Date): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    const { mtimeMs } = await stat(path);
-    if (now.getTime() - mtimeMs > keptUnusedMs) await rm(path, { force: true });
+    // Another process may have renamed its draft meanwhile.
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && now.getTime() - found.mtimeMs > keptUnusedMs) await rm(path, { force: true });
   }
 }

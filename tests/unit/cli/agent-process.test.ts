@@ -24,6 +24,14 @@ describe('an agent’s process', () => {
     expect(help(first)).toBe(help(await agentProcess('tfjs', cache)));
   });
 
+  it('has the same snapshot in runs that begin at the same time', async () => {
+    const fresh = join(cache, 'fresh');
+    const [first, second] = await Promise.all([agentProcess('onnx', fresh), agentProcess('onnx', fresh)]);
+    expect(first).toContain('--snapshot-blob');
+    expect(second).toEqual(first);
+    expect(readdirSync(join(fresh, 'agent'))).toHaveLength(1);
+  });
+
   it('is started anew for other flags of Node, which V8 would refuse', async () => {
     const other = process.env.NODE_OPTIONS;
     process.env.NODE_OPTIONS = '--max-old-space-size=512';
