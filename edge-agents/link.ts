@@ -191,6 +191,8 @@ export class AgentLink {
       const refused = granted.find(({ qos }) => qos > 2);
       if (refused) throw new Error(`subscription to ${refused.topic} refused`);
     } catch (cause) {
+      // The connection broke before the answer came: mqtt.js subscribes again with the next one.
+      if (!this.#mqtt.connected) return;
       const detail = cause instanceof Error ? cause.message : String(cause);
       handlers.broken(new FleetError('BROKER_REFUSED', detail, { cause }));
     }
