@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { agentId, errorRegistry } from '#protocol';
+import { slowProcess } from './slow-process.js';
 
 export interface SupervisorOptions {
   /** Client indices to start, one process each. */
@@ -34,9 +35,6 @@ const permanentExits = new Set(
     ] as const
   ).map((code) => errorRegistry[code].exitCode),
 );
-
-/** A slowed agent runs in one of four slices of this length. */
-const slowSliceMs = 40;
 
 /**
  * Starts agent processes, no more at once than the machine can start in parallel, and restarts
@@ -75,13 +73,7 @@ export class Supervisor {
   slow(client: number, seconds: number): boolean {
     const child = this.#running.get(client);
     if (child === undefined) return false;
-    let slices = Math.ceil((seconds * 1000) / slowSliceMs);
-    const timer = setInterval(() => {
-      slices--;
-      const isOver = slices <= 0 || this.#stopping || child.exitCode !== null || child.signalCode !== null;
-      child.kill(isOver || slices % 4 === 0 ? 'SIGCONT' : 'SIGSTOP');
-      if (isOver) clearInterval(timer);
-    }, slowSliceMs);
+    slowProcess(child, seconds, () => this.#stopping);
     return true;
   }
 
