@@ -16,6 +16,8 @@ export async function launchChromium(args: readonly string[] = []): Promise<Brow
   if (executablePath === undefined) throw new Error('no Chromium; name one in MLAAS_TEST_CHROMIUM');
   return chromium.launch({
     executablePath,
+    // Against hanging only: a busy machine takes its time to start a browser.
+    timeout: 120_000,
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -99,9 +99,9 @@ async function end(server: ChildProcess): Promise<void> {
   await once(server, 'exit');
 }
 
-/** Waits until something listens on the port. */
+/** Waits until something listens on the port, for a minute at the most. */
 async function accepts(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     const socket = createConnection({ host: '127.0.0.1', port });
     const connected = await Promise.race([
       once(socket, 'connect').then(() => true),

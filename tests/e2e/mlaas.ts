@@ -47,6 +47,7 @@ export class Mlaas {
   stdout = '';
   stderr = '';
   readonly #exit: Promise<{ code: number | null; signal: string | null }>;
+  #isClosed = false;
 
   /** @param options `program`: another entry point than the bundled one */
   constructor(
@@ -69,7 +70,10 @@ export class Mlaas {
     this.child.stderr?.on('data', (text: Buffer) => {
       this.stderr += text;
     });
-    this.#exit = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
+    this.#exit = once(this.child, 'close').then(([code, signal]) => {
+      this.#isClosed = true;
+      return { code, signal };
+    });
   }
 
   get pid(): number {
@@ -85,9 +89,8 @@ export class Mlaas {
     for (;;) {
       const match = this.stderr.match(pattern);
       if (match) return match;
-      if (this.child.exitCode !== null || this.child.signalCode !== null) {
-        throw new Error(`ended without ${pattern}:\n${this.stderr}`);
-      }
+      // Not as soon as it has ended: its last lines may still be on their way.
+      if (this.#isClosed) throw new Error(`ended without ${pattern}:\n${this.stderr}`);
       await delay(20);
     }
   }
@@ -110,7 +113,8 @@ export async function mlaas(
 
 /** Process ids of the agents that a command has started, by agent id. */
 export function agentPids(parent: number): Map<string, number> {
-  const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
+  // Wide twice: lines are else cut to $COLUMNS where that is set.
+  const list = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
   return new Map(
     list.split('\n').flatMap((line) => {
       const match = /^\s*(\d+)\s+(\d+)\s.*agent\.js --id (c\d+)/.exec(line);
@@ -129,8 +133,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits until none of the processes is left. @returns those that are, after `withinMs` */
-export async function survivors(pids: Iterable<number>, withinMs = 8000): Promise<number[]> {
+/**
+ * Waits until none of the processes is left, by default well within the half minute in which an agent waits for
+ * a broker that is away. @returns those that are, after `withinMs`
+ */
+export async function survivors(pids: Iterable<number>, withinMs = 20_000): Promise<number[]> {
   const end = Date.now() + withinMs;
   for (;;) {
     const left = [...pids].filter(isAlive);

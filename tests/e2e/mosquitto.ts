@@ -38,7 +38,7 @@ export async function startMosquitto(given?: {
     given?.config ?? `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`,
   );
   const broker = spawn(binary!, ['-c', config], { stdio: 'ignore' });
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     const socket = createConnection({ host: '127.0.0.1', port });
     const connected = await Promise.race([
       once(socket, 'connect').then(() => true),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LiveState } from '#dashboard';
-import { agentPids, isAlive, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
+import { agentPids, Mlaas, mlaas, readCsv, survivors } from './mlaas.js';
 
 let run: Mlaas;
 let url: string;
@@ -82,35 +82,39 @@ it('an agent that is slowed takes longer for the same work', async () => {
   await act({ action: 'resume' });
   await once(finished(slowed));
   const rows = await stored(
-    `SELECT round, compute_time_s, participated_flag FROM client_rounds WHERE client_id = 2 AND round <= ${slowed}
+    `SELECT round, cpu_utilization, participated_flag FROM client_rounds WHERE client_id = 2 AND round <= ${slowed}
      ORDER BY round`,
     slowed,
   );
   expect(rows.at(-1)).toEqual([slowed, expect.any(Number), true]);
-  const times = rows.map(([, seconds]) => Number(seconds));
-  // It runs a quarter of the time.
-  expect(times.at(-1)).toBeGreaterThan(2 * Math.min(...times.slice(0, -1)));
+  // It runs a quarter of the time. Not compared with the seconds of other rounds: others may have kept the
+  // machine busy then.
+  expect(rows.at(-1)?.[1]).toBeLessThan(0.5);
   expect(await stored("SELECT client_id FROM events WHERE code = 'AGENT_SLOWED'")).toEqual([[2]]);
 });
 
 it('an agent that is killed fails its round, is started again and takes part in the next', async () => {
-  const trains = ({ agents, run: view }: LiveState): boolean =>
-    agents.some((one) => one.client === 1 && one.state === 'training' && one.round === view!.round);
-  const killed = (await once(trains)).run!.round;
-  const victim = agentPids(run.pid).get('c0001')!;
-  expect(await act({ action: 'kill', client: 1 })).toBe(200);
-  await once(finished(killed + 1));
-  expect(isAlive(victim)).toBe(false);
-  const rows = await stored(
-    `SELECT participated_flag, fail_reason FROM client_rounds
-     WHERE client_id = 1 AND round IN (${killed}, ${killed + 1}) ORDER BY round`,
-    2,
-  );
-  expect(rows).toEqual([
-    [false, 'agent_lost'],
-    [true, null],
-  ]);
-  const codes = "SELECT code FROM events WHERE client_id = 1 AND code IN ('AGENT_KILLED', 'AGENT_RESTARTED')";
+  const outcome = (round: number): Promise<unknown[][]> =>
+    stored(
+      `SELECT participated_flag, fail_reason FROM client_rounds WHERE client_id = 1 AND round = ${round}`,
+    );
+  const victims: number[] = [];
+  let killed = 0;
+  // One that has sent its update just before it is killed has taken part: then it is the next round's turn.
+  do {
+    const now = await once(({ agents, run: view }) =>
+      agents.some((one) => one.client === 1 && one.state === 'training' && one.round === view!.round),
+    );
+    expect(await act({ action: 'kill', client: 1 })).toBe(200);
+    victims.push(now.agents.find(({ client }) => client === 1)!.pid);
+    killed = now.run!.round;
+    await once(finished(killed));
+  } while ((await outcome(killed))[0]?.[0] === true);
+  expect(await survivors(victims)).toEqual([]);
+  expect(await outcome(killed)).toEqual([[false, 'agent_lost']]);
+  expect(await outcome(killed + 1)).toEqual([[true, null]]);
+  const codes =
+    "SELECT DISTINCT code FROM events WHERE client_id = 1 AND code IN ('AGENT_KILLED', 'AGENT_RESTARTED')";
   expect((await stored(`${codes} ORDER BY code`, 2)).flat()).toEqual(['AGENT_KILLED', 'AGENT_RESTARTED']);
   expect(await act({ action: 'kill', client: 99 })).toBe(409);
 });

@@ -36,9 +36,11 @@ export async function converse(
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const asked: string[] = [];
-  let shown = '';
+  let [written, shown] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    shown += stripVTControlCharacters(piece);
+    // Of the whole: a piece may end in the middle of a control sequence.
+    written += piece;
+    shown = stripVTControlCharacters(written);
     for (const [, question = ''] of shown.matchAll(/◆ {2}(.+?)\r?\n/g)) {
       if (asked.includes(question)) continue;
       asked.push(question);
