@@ -24,30 +24,51 @@ var require = (id) => requireBuiltin('node:module').isBuiltin(id)
 
 /**
  * ONNX Runtime's JavaScript is part of the snapshot's file, so that an agent does not look for its forty
- * modules; its native library is found from there as from anywhere.
+ * modules; its native library is found from there as from anywhere. That an agent is no worker thread it need
+ * not load Node's threads for.
  */
 const withNativeLibrary: Plugin = {
   name: 'onnxruntime-native-library',
   transform(code, id) {
     if (!/onnxruntime-node[\\/]dist[\\/]binding\.js$/.test(id)) return undefined;
-    return code.replace('require(`../bin/', 'require(`onnxruntime-node/bin/');
+    return code
+      .replace('require(`../bin/', 'require(`onnxruntime-node/bin/')
+      .replace('require("worker_threads")', '{ isMainThread: true }');
+  },
+};
+
+/** Modules that MQTT.js loads whatever the connection, each named with its loader and what that takes of it. */
+const seldomNeeded = [
+  { loader: 'tls', module: 'tls', member: 'connect' },
+  { loader: 'socks', module: 'socks', member: 'SocksClient' },
+];
+
+/**
+ * MQTT.js loads TLS and its SOCKS client at the first connection of any kind. Few agents need them, they cost
+ * each a millisecond, and no snapshot can hold TLS.
+ */
+const loadedOnDemand: Plugin = {
+  name: 'agent-loaded-on-demand',
+  transform(code, id) {
+    const loader = /mqtt[\\/]build[\\/]lib[\\/]connect[\\/](\w+)\.js$/.exec(id)?.[1];
+    const seldom = seldomNeeded.find((entry) => entry.loader === loader);
+    if (seldom === undefined) return undefined;
+    const { module, member } = seldom;
+    return code.replace(
+      `const ${module}_1 = require("${module}")`,
+      `const ${module}_1 = { get ${member}() { return require("${module}").${member} } }`,
+    );
   },
 };
 
 /**
- * MQTT.js loads TLS at the first connection of any kind. Few agents need it, it costs each a millisecond, and
- * no snapshot can hold it.
+ * MQTT.js brings a copy of Node's streams, for browsers; Node's own are in every process already.
+ * Source: https://github.com/nodejs/readable-stream#usage-in-node (READABLE_STREAM=disable)
  */
-const withTlsOnDemand: Plugin = {
-  name: 'agent-tls-on-demand',
-  transform(code, id) {
-    if (!/mqtt[\\/]build[\\/]lib[\\/]connect[\\/]tls\.js$/.test(id)) return undefined;
-    return code.replace(
-      'const tls_1 = require("tls")',
-      'const tls_1 = { get connect() { return require("tls").connect } }',
-    );
-  },
-};
+const nodeStreams = { 'readable-stream': 'node:stream' };
+
+/** YAML files are for people: an agent is told its run's configuration over MQTT. */
+const treeshake = { moduleSideEffects: (id: string) => !/node_modules[\\/]yaml[\\/]/.test(id) };
 
 const engines = [/^onnxruntime/, /^@tensorflow\//, '#tfjs-gradients'];
 
@@ -59,7 +80,8 @@ const charset = 'ascii';
  * file that its startup snapshot is made of. Engines stay outside, they are loaded on demand.
  */
 export default defineConfig(({ mode }) => ({
-  plugins: [withoutWebSockets, withTlsOnDemand, ...(mode === 'snapshot' ? [withNativeLibrary] : [])],
+  resolve: { alias: nodeStreams },
+  plugins: [withoutWebSockets, loadedOnDemand, ...(mode === 'snapshot' ? [withNativeLibrary] : [])],
   build: {
     ssr: mode === 'snapshot' ? 'dist/cli/agent-snapshot-main.js' : 'dist/cli/agent-main.js',
     outDir: 'dist',
@@ -69,6 +91,7 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions:
       mode === 'snapshot'
         ? {
+            treeshake,
             external: [/^@tensorflow\//, '#tfjs-gradients', /tfjs\/(tfjs-trainer|backend)\.js$/],
             output: {
               format: 'cjs',
@@ -80,6 +103,7 @@ export default defineConfig(({ mode }) => ({
             },
           }
         : {
+            treeshake,
             external: engines,
             output: { entryFileNames: 'agent.js', chunkFileNames: 'agent/[name].js', charset },
           },
