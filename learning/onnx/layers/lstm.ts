@@ -1,32 +1,33 @@
 import type { LstmLayer } from '../../models/model-spec.js';
 import type { Value } from '../graph.js';
-import { add, complement, concat, gemm, mul, product, split } from '../operators.js';
+import { add, complement, concat, gemm, mul, product, split, sub } from '../operators.js';
 import type { LayerContext, LayerPass } from './layer.js';
 import { Sequence, stack } from './sequence.js';
 
 /** What the backward pass needs of one time. */
 interface Moment {
-  readonly hidden: Value;
-  readonly cell: Value;
-  /** Gates side by side: i, f, q (the candidate), o. */
-  readonly gates: readonly [Value, Value, Value, Value];
-  /** tanh of the new cell. */
-  readonly squashed: Value;
+  /** The hidden state before. */
+  readonly before: Value;
+  readonly forget: Value;
+  /** dc by dh at this time. */
+  readonly ofHidden: Value;
+  /** dz_i, dz_f and dz_c by dc, and dz_o by dh. */
+  readonly ofGates: readonly [Value, Value, Value, Value];
 }
 
 /**
  * With z = x W + h' U + b, side by side: i = s(z_i), f = s(z_f), q = tanh(z_c), o = s(z_o), c = f c' +
  * i q, h = o tanh(c), where h' and c' are those before and s is the sigmoid.
  *
- * The slopes of all gates are computed at once for all times, so that the way back through time is two
- * products of elements, a matrix product and little else at each step:
- * dc = dh o (1 - tanh(c)^2) + (dc f of the step behind), dz = [dc, dc, dc, dh] * [q i', c' f', i q',
- * tanh(c) o'].
+ * What the way back multiplies by is computed on the way forward, from products that are there already and
+ * while they are in the cache:
+ * dc = dh (o - h tanh(c)) + (dc f of the step behind), dz_i = dc i q (1 - i), dz_f = dc f c' (1 - f),
+ * dz_c = dc (i - i q q), dz_o = dh h (1 - o).
  */
 export function lstm(context: LayerContext, { units }: LstmLayer, input: Value): LayerPass {
   const { graph } = context;
   const sequence = new Sequence(context, input, units, 4 * units);
-  const { recurrent, times } = sequence;
+  const { recurrent } = sequence;
   const zeros = sequence.zeros(units);
   const moments: Moment[] = [];
   let [hidden, cell] = [zeros, zeros];
@@ -40,63 +41,46 @@ export function lstm(context: LayerContext, { units }: LstmLayer, input: Value):
     const sigmoid = (z: Value) => graph.node('Sigmoid', [z], z.shape);
     const [i, f, o] = [sigmoid(zi), sigmoid(zf), sigmoid(zo)];
     const q = graph.node('Tanh', [zq], zq.shape);
-    const next = add(graph, mul(graph, f, cell), mul(graph, i, q));
-    const squashed = graph.node('Tanh', [next], next.shape);
-    moments.push({ hidden, cell, gates: [i, f, q, o], squashed });
+    const [kept, entering] = [mul(graph, f, cell), mul(graph, i, q)];
+    cell = add(graph, kept, entering);
+    const squashed = graph.node('Tanh', [cell], cell.shape);
+    const before = hidden;
     hidden = mul(graph, o, squashed);
-    cell = next;
+    if (context.training) {
+      moments.push({
+        before,
+        forget: f,
+        ofHidden: sub(graph, o, mul(graph, hidden, squashed)),
+        ofGates: [
+          mul(graph, entering, complement(graph, i)),
+          mul(graph, kept, complement(graph, f)),
+          sub(graph, i, mul(graph, entering, q)),
+          mul(graph, hidden, complement(graph, o)),
+        ],
+      });
+    }
   }
   return {
     output: hidden,
     backward(gradient) {
-      const all = (of: (moment: Moment) => Value) => stack(graph, moments.map(of));
-      const [i, f, q, o] = [0, 1, 2, 3].map((gate) => all(({ gates }) => gates[gate] ?? zeros));
-      if (!i || !f || !q || !o) throw new RangeError('an LSTM has four gates');
-      const squashed = all((moment) => moment.squashed);
-      const sigmoidSlope = (y: Value) => mul(graph, y, complement(graph, y));
-      const tanhSlope = (y: Value) => complement(graph, mul(graph, y, y));
-      const slopes = concat(
-        graph,
-        [
-          mul(graph, q, sigmoidSlope(i)),
-          mul(
-            graph,
-            all(({ cell: before }) => before),
-            sigmoidSlope(f),
-          ),
-          mul(graph, i, tanhSlope(q)),
-          mul(graph, squashed, sigmoidSlope(o)),
-        ],
-        1,
-      );
-      const slopesAt = split(graph, slopes, times, 0);
-      const throughCell = split(graph, mul(graph, o, tanhSlope(squashed)), times, 0);
       const gates: Value[] = [];
       let dh = gradient;
-      let dcBehind: Value | undefined;
-      for (let t = times - 1; t >= 0; t--) {
-        const [slope = zeros, through = zeros, forget = zeros] = [
-          slopesAt[t],
-          throughCell[t],
-          moments[t]?.gates[1],
-        ];
-        const own = mul(graph, dh, through);
-        const dc = dcBehind === undefined ? own : add(graph, own, dcBehind);
-        const dz = mul(graph, concat(graph, [dc, dc, dc, dh], 1), slope);
-        gates.unshift(dz);
-        if (t === 0) break;
-        dh = gemm(graph, dz, recurrent, { transposeB: true });
-        dcBehind = mul(graph, dc, forget);
+      let behind: Value | undefined;
+      for (const { forget, ofHidden, ofGates } of [...moments].reverse()) {
+        if (gates[0] !== undefined) dh = gemm(graph, gates[0], recurrent, { transposeB: true });
+        const own = mul(graph, dh, ofHidden);
+        const dc = behind === undefined ? own : add(graph, own, behind);
+        const [ofI, ofF, ofQ, ofO] = ofGates;
+        const dz = [mul(graph, dc, ofI), mul(graph, dc, ofF), mul(graph, dc, ofQ), mul(graph, dh, ofO)];
+        gates.unshift(concat(graph, dz, 1));
+        if (gates.length < sequence.times) behind = mul(graph, dc, forget);
       }
       const dz = stack(graph, gates);
-      context.gradient(
-        'recurrent_kernel',
-        product(
-          all((moment) => moment.hidden),
-          dz,
-          { transposeA: true },
-        ),
+      const before = stack(
+        graph,
+        moments.map((moment) => moment.before),
       );
+      context.gradient('recurrent_kernel', product(before, dz, { transposeA: true }));
       return sequence.backward(dz);
     },
   };
