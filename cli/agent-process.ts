@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cachedDataVersionTag } from 'node:v8';
 import { defaultCacheDir } from '#learning';
 import type { RunConfig } from '#protocol';
+import { withoutCodeCache } from './snapshot-code-cache.js';
 
 /**
  * A small young generation: an agent makes few objects, and V8's default lets garbage grow its resident
@@ -27,6 +28,8 @@ const nodeArguments = [
 const entryPoint = fileURLToPath(new URL('../agent.js', import.meta.url));
 /** What the making of a snapshot may take, on a machine however slow, before agents go without, in milliseconds. */
 const timeout = 60_000;
+/** Changes with what is done to a snapshot once it is made. */
+const layout = 'no code cache';
 /** Snapshots of builds and Nodes that are gone are removed after this long. */
 const keptUnusedMs = 30 * 24 * 3600 * 1000;
 /** What the snapshot is made of, as the build makes it of agent-snapshot-main.ts. */
@@ -59,6 +62,7 @@ async function snapshotFile(cacheDir = defaultCacheDir()): Promise<string> {
         snapshotSource,
         process.version,
         process.arch,
+        layout,
         cachedDataVersionTag(),
         process.env.NODE_OPTIONS,
         ...nodeArguments,
@@ -90,6 +94,8 @@ async function makeSnapshot(folder: string, file: string): Promise<void> {
     promisify(execFile)(process.execPath, [...nodeArguments, '--snapshot-blob', draft, ...more], { timeout });
   try {
     await run('--build-snapshot', snapshotSource);
+    const whole = await readFile(draft);
+    await writeFile(draft, withoutCodeCache(whole) ?? whole);
     await run(entryPoint, '--help');
     await rename(draft, file);
   } finally {
