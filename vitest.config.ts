@@ -9,7 +9,7 @@ const report = process.env.MLAAS_TEST_REPORT;
  */
 export default defineConfig({
   test: {
-    projects: Object.entries({ unit: 120_000, contract: 120_000, e2e: 300_000 }).map(([name, timeout]) => ({
+    projects: Object.entries({ unit: 300_000, contract: 300_000, e2e: 600_000 }).map(([name, timeout]) => ({
       extends: true,
       test: {
         name,

@@ -115,7 +115,7 @@ describe('who may connect to the embedded broker', () => {
     const agent = await clients.connect(broker.url, { ...c1, will: will(topics.status(run, 'c0001')) });
     const aggregator = await clients.connect(broker.url, credentials('aggregator'));
     expect([agent.connected, aggregator.connected]).toEqual([true, true]);
-    await expect.poll(() => broker.counters()?.clients, { timeout: 5000 }).toBe(2);
+    await expect.poll(() => broker.counters()?.clients).toBe(2);
   });
 });
 
@@ -226,7 +226,7 @@ describe('the embedded broker counts', () => {
     await aggregator.publishAsync(topics.plan(run), Buffer.alloc(7), { qos: 1 });
     await second.endAsync();
     await expect
-      .poll(() => broker.counters(), { timeout: 5000 })
+      .poll(() => broker.counters())
       .toEqual({
         source: 'broker',
         clients: 2,
@@ -278,7 +278,7 @@ describe('the embedded broker under strain', () => {
     await telemetry.receives(1);
     expect(models.messages.length, 'the slow line kept up').toBeLessThan(chunks.length);
     await models.receives(chunks.length);
-    await expect.poll(() => broker.counters()?.clients, { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => broker.counters()?.clients).toBe(3);
     expect([aggregator, slow, other].map((client) => client!.connected)).toEqual([true, true, true]);
     await slowLine.close();
   });
@@ -345,7 +345,7 @@ describe('the end of the embedded broker', () => {
     const [worker] = (await created) as [Worker];
     await worker.terminate();
     await closed(client);
-    await expect.poll(() => errors.length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => errors.length).toBe(1);
     expect(errors[0]?.message).toMatch(/broker/);
     await broker.close();
   });

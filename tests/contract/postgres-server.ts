@@ -49,12 +49,13 @@ export class PostgresServer {
   static async start(dataParent = tmpdir()): Promise<PostgresServer> {
     const folder = mkdtempSync(join(dataParent, 'mlaas-pg-'));
     if (runAs.uid !== undefined && runAs.gid !== undefined) chownSync(folder, runAs.uid, runAs.gid);
-    const server = new PostgresServer(folder, await freePort());
     execFileSync(
       join(postgresBin!, 'initdb'),
       ['-D', join(folder, 'data'), '-A', 'trust', '-U', 'mlaas', '--no-sync', '--no-instructions'],
       { ...runAs, stdio: 'ignore', cwd: folder },
     );
+    // Free when it is taken: making the cluster took seconds.
+    const server = new PostgresServer(folder, await freePort());
     await server.run();
     return server;
   }

@@ -57,9 +57,7 @@ describe('embedded store under SIGKILL', () => {
   });
   afterAll(() => rmSync(storeDir, { recursive: true, force: true }));
 
-  it('has all that was written when its writer is killed, again and again, and nothing twice', {
-    timeout: 240_000,
-  }, async () => {
+  it('has all that was written when its writer is killed, again and again, and nothing twice', async () => {
     let next = 0;
     for (const delayMs of [0, 3, 11, 23, 47, 90]) {
       const child = startWriter(storeDir, 'killed', next);

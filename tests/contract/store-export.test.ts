@@ -146,7 +146,7 @@ for (const implementation of storeImplementations) {
       await fill(store, 'first');
       await fill(store, "it's another");
       await exportDataset(store, options(dataset));
-    }, 300_000);
+    });
     afterAll(async () => {
       await store?.close();
       await other?.close();

@@ -28,7 +28,7 @@ describe.skipIf(postgresBin === undefined)('a store on a server that fails', () 
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 120_000);
+  });
   afterAll(async () => server?.remove());
   beforeEach(() => {
     storeDir = mkdtempSync(join(tmpdir(), 'mlaas-faults-'));

@@ -73,7 +73,7 @@ describe.skipIf(probe === undefined || postgresBin === undefined)('a server stor
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start(serverDisk!.folder);
-  }, 120_000);
+  });
   afterAll(async () => {
     await server?.remove();
     serverDisk?.remove();

@@ -74,7 +74,7 @@ describe.skipIf(missing)('the commands of compose.yaml, started by hand', () => 
     await prepareDatabase(server, compose.services.timescaledb.environment);
     mosquitto = (await startMosquitto({ port: brokerPort, config: compose.configs.mosquitto.content }))
       .process;
-  }, 180_000);
+  });
 
   afterAll(async () => {
     for (const agent of agents) agent.kill('SIGKILL');

@@ -157,7 +157,7 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     await page.getByLabel('Show as').selectOption('table');
     const agents = (): Promise<(string | null)[]> =>
       page.getByTestId('agent').evaluateAll((all) => all.map((one) => one.getAttribute('data-agent')));
-    expect(await agents()).toEqual(['c0001', 'c0002']);
+    await expect.poll(agents).toEqual(['c0001', 'c0002']);
     await page.getByRole('button', { name: 'failed' }).click();
     await page.getByRole('button', { name: /failed/ }).click();
     await expect.poll(agents).toEqual(['c0002', 'c0001']);

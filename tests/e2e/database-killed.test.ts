@@ -12,7 +12,7 @@ describe.skipIf(postgresBin === undefined)('a run whose database is killed', () 
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 180_000);
+  });
   afterAll(async () => server?.remove());
 
   it('goes on meanwhile, says so, and has every record once when the database is back', async () => {

@@ -1,23 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SmallDisk } from '../contract/small-disk.js';
 import { freshFolder, type Mlaas, mlaas } from './mlaas.js';
 
 const entryPoint = fileURLToPath(new URL('../../dist/bin/mlaas.js', import.meta.url));
-
-/** A file system of one megabyte, where this user may mount one. */
-function mountSmallDisk(): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'mlaas-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
-    return folder;
-  } catch {
-    return undefined;
-  }
-}
 
 describe('a run as a dataset', () => {
   const cwd = freshFolder();
@@ -81,21 +70,19 @@ describe('a run as a dataset', () => {
 });
 
 describe('an export to a full disk', () => {
-  const disk = mountSmallDisk();
+  const disk = SmallDisk.mount('1m');
   if (disk === undefined) console.warn('skipped: export to a full disk: no tmpfs can be mounted here');
-  afterAll(() => {
-    if (disk !== undefined) execFileSync('umount', [disk]);
-  });
+  afterAll(() => disk?.remove());
 
   it.skipIf(disk === undefined)('says so and leaves nothing, and the store stays whole', async () => {
     const cwd = freshFolder();
     const flags = ['--clients', '2', '--rounds', '1', '--sample-size', '200', '--name', 'small'];
     expect((await mlaas(['generate', ...flags], { cwd })).code).toBe(0);
-    writeFileSync(join(disk!, 'filler'), Buffer.alloc(990_000));
-    const failed = await mlaas(['export', '--run', 'small', '--out', join(disk!, 'dataset')], { cwd });
+    writeFileSync(join(disk!.folder, 'filler'), Buffer.alloc(990_000));
+    const failed = await mlaas(['export', '--run', 'small', '--out', join(disk!.folder, 'dataset')], { cwd });
     expect(failed.code, failed.stderr).toBe(36);
     expect(failed.stderr).toContain('ENOSPC');
-    expect(readdirSync(disk!)).toEqual(['filler']);
+    expect(readdirSync(disk!.folder)).toEqual(['filler']);
     const query = await mlaas(['query', 'select count(*) from client_rounds', '--format', 'csv'], { cwd });
     expect(query.stdout).toBe('count\n2\n');
   });

@@ -35,7 +35,7 @@ export class StoredPage {
 
   /** Registers the hooks of the file's suite. */
   constructor() {
-    beforeAll(() => this.#open(), 180_000);
+    beforeAll(() => this.#open());
     afterAll(async () => {
       await this.#browser?.close();
       await this.dashboard?.close();

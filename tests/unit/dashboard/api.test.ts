@@ -24,8 +24,7 @@ beforeAll(async () => {
   });
   stored.publish(script.runStarted());
   await recorder.close();
-  // The embedded database takes long to begin with on a busy machine.
-}, 120_000);
+});
 
 afterAll(async () => {
   await store.close();

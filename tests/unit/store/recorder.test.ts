@@ -22,8 +22,7 @@ describe('Recorder on a store', () => {
   beforeAll(async () => {
     storeDir = mkdtempSync(join(tmpdir(), 'mlaas-recorder-'));
     store = await openStore({ storeDir });
-    // Making a database takes seconds of computing, and a loaded machine has few to give.
-  }, 180_000);
+  });
   afterAll(async () => {
     await store.close();
     rmSync(storeDir, { recursive: true, force: true });
