@@ -70,9 +70,15 @@ export class GraphSession<G extends { readonly bytes: Uint8Array }> {
     return new this.#runtime.Tensor('int64', BigInt64Array.of(BigInt(value)), []);
   }
 
-  /** Runs the graph once; the event loop turns before it starts, and stands while it runs. */
-  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>> {
-    return this.#session.run(feeds);
+  /**
+   * Runs the graph once; the event loop turns before it starts, and stands while it runs.
+   * @param results tensors to be written, by the outputs' names, null for a new one; by default all are new
+   */
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    results?: Readonly<Record<string, Tensor | null>>,
+  ): Promise<Readonly<Record<string, Tensor>>> {
+    return results === undefined ? this.#session.run(feeds) : this.#session.run(feeds, results);
   }
 
   release(): Promise<void> {

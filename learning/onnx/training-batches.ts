@@ -70,8 +70,8 @@ export class TrainingBatches {
       ...this.#fill(steps, step, options),
       ...weights.feeds,
     };
-    const outputs = await this.#pace.measure(steps, () => this.session.run(feeds));
-    weights.update(graph, outputs);
+    const results = weights.results(graph);
+    const outputs = await this.#pace.measure(steps, () => this.session.run(feeds, results));
     return floats(outputs[graph.losses]);
   }
 

@@ -1,39 +1,33 @@
 import type { Tensor } from 'onnxruntime-node';
 import { sizeOf } from './operators.js';
-import { floats, type GraphSession } from './session.js';
+import type { GraphSession } from './session.js';
 import type { CarriedArray, TrainingGraph } from './training-graph.js';
 
-/** An array of the training and, over the same memory, the tensor that a run takes. */
-interface Held {
-  readonly values: Float32Array;
-  readonly tensor: Tensor;
-}
-
 /**
- * The weights and optimiser state of one training. What a run gives is copied to memory that stays:
- * held on to, it would outlive V8's young generation and cost a full garbage collection every few runs.
- * Graphs for other batch sizes name their inputs alike.
+ * The weights and optimiser state of one training. Runs take them from the same memory that they leave them
+ * in, which a loop over steps writes when its last step is over: memory made for each run would cost as much
+ * as a step, and full garbage collections. Graphs for other batch sizes name their inputs alike.
  */
 export class TrainingWeights {
   /** The weights as one flat array, in the order of the layout; further runs change it. */
   readonly flat: Float32Array;
-  readonly #held: ReadonlyMap<string, Held>;
+  /** By the name of the input. */
+  readonly #carried: ReadonlyMap<string, Tensor>;
   /** Inputs of the next run. */
   readonly feeds: Readonly<Record<string, Tensor>>;
 
   constructor(start: Float32Array, session: GraphSession<TrainingGraph>) {
     const { carried, anchors } = session.graph;
     this.flat = start.slice();
-    const hold = ({ start: from, shape }: CarriedArray): Held => {
-      const values =
-        typeof from === 'number'
-          ? new Float32Array(sizeOf(shape)).fill(from)
-          : this.flat.subarray(from.offset, from.offset + from.size);
-      return { values, tensor: session.tensor(values, shape) };
-    };
-    this.#held = new Map(carried.map((array) => [array.input, hold(array)]));
+    const valuesOf = ({ start: from, shape }: CarriedArray): Float32Array =>
+      typeof from === 'number'
+        ? new Float32Array(sizeOf(shape)).fill(from)
+        : this.flat.subarray(from.offset, from.offset + from.size);
+    this.#carried = new Map(
+      carried.map((array) => [array.input, session.tensor(valuesOf(array), array.shape)]),
+    );
     this.feeds = Object.fromEntries([
-      ...[...this.#held].map(([input, { tensor }]) => [input, tensor]),
+      ...this.#carried,
       ...anchors.map(({ name, tensor: { offset, size }, shape }) => [
         name,
         session.tensor(start.subarray(offset, offset + size), shape),
@@ -41,8 +35,11 @@ export class TrainingWeights {
     ]);
   }
 
-  /** Takes the outputs of a run. */
-  update({ carried }: TrainingGraph, outputs: Readonly<Record<string, Tensor>>): void {
-    for (const { input, output } of carried) this.#held.get(input)?.values.set(floats(outputs[output]));
+  /** Where a run of a graph is to leave what it gives, but for the losses. */
+  results({ carried, losses }: TrainingGraph): Readonly<Record<string, Tensor | null>> {
+    return Object.fromEntries([
+      ...carried.map(({ input, output }) => [output, this.#carried.get(input) ?? null]),
+      [losses, null],
+    ]);
   }
 }
