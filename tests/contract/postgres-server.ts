@@ -51,7 +51,11 @@ export class PostgresServer {
     if (runAs.uid !== undefined && runAs.gid !== undefined) chownSync(folder, runAs.uid, runAs.gid);
     execFileSync(
       join(postgresBin!, 'initdb'),
-      ['-D', join(folder, 'data'), '-A', 'trust', '-U', 'mlaas', '--no-sync', '--no-instructions'],
+      [
+        ...['-D', join(folder, 'data'), '-A', 'trust', '-U', 'mlaas', '--no-sync', '--no-instructions'],
+        // The user's own may not be installed.
+        '--locale=C.UTF-8',
+      ],
       { ...runAs, stdio: 'ignore', cwd: folder },
     );
     // Free when it is taken: making the cluster took seconds.
