@@ -62,7 +62,16 @@ export async function runPlan(options: PlanOptions): Promise<PlanOutcome> {
       await options.onFailed(failed);
     }
   };
-  await Promise.all(Array.from({ length: options.parallel }, work));
+  const workers = Array.from({ length: options.parallel }, () =>
+    work().catch((cause: unknown) => {
+      waiting.length = 0;
+      throw cause;
+    }),
+  );
+  // All of them, also when one has failed: the runs of the others still write to the store, which the caller closes.
+  for (const worker of await Promise.allSettled(workers)) {
+    if (worker.status === 'rejected') throw worker.reason;
+  }
   return { finished, skipped: done.size, failed };
 }
 

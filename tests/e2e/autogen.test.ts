@@ -84,3 +84,28 @@ describe.skipIf(dataDir === undefined)('mlaas autogen (skipped without the data 
     expect(run.stderr).toContain(message);
   });
 });
+
+it('Ctrl-C ends all runs of a plan in order', async () => {
+  const flags = ['--dataset', 'synthetic_digits', '--task-split', '100,0,0', '--sample-size', '400'];
+  const size = ['--runs', '3', '--parallel', '3', '--clients', '2', '--rounds', '1000'];
+  const plan = new Mlaas(['autogen', ...flags, ...size]);
+  const [, page] = await plan.sees(/page (http:\S+)/);
+  const begun = async (): Promise<unknown> => {
+    const response = await fetch(`${page}api/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql: 'SELECT count(DISTINCT run_id)::int FROM rounds' }),
+    });
+    return ((await response.json()) as { rows: unknown[][] }).rows;
+  };
+  await expect.poll(begun).toEqual([[3]]);
+  plan.child.kill('SIGINT');
+  expect((await plan.exit()).code, plan.stderr).toBe(130);
+  expect(plan.stderr).not.toContain('while closing');
+  const stored = await mlaas(['query', 'select status, reason from runs', '--format', 'csv'], {
+    cwd: plan.cwd,
+  });
+  expect(stored.stdout.trim().split('\n').slice(1)).toEqual(
+    Array.from({ length: 3 }, () => 'interrupted,interrupted: by SIGINT'),
+  );
+});
