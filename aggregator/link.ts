@@ -78,12 +78,23 @@ export class AggregatorLink {
     return new AggregatorLink(await connectOnce(options), options);
   }
 
-  /** Subscribes to everything that the run's agents publish. */
+  /**
+   * Subscribes to everything that the run's agents publish.
+   * @throws FleetError BROKER_REFUSED
+   */
   async listen(handlers: AggregatorHandlers): Promise<void> {
     this.#mqtt.on('message', (topic, payload) => this.#receive(topic, payload, handlers));
     this.#watchConnection(handlers);
     const { run } = this.#options;
-    await this.#mqtt.subscribeAsync([topics.allAgents(run), topics.allSeatRequests(run)], { qos: 1 });
+    try {
+      await this.#mqtt.subscribeAsync([topics.allAgents(run), topics.allSeatRequests(run)], { qos: 1 });
+    } catch (cause) {
+      // The connection broke before the answer came: mqtt.js subscribes again with the next one.
+      if (!this.#mqtt.connected) return;
+      throw new FleetError('BROKER_REFUSED', cause instanceof Error ? cause.message : String(cause), {
+        cause,
+      });
+    }
   }
 
   /** What this connection sent and received: the traffic figures where the broker is not ours. */

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import mqttPacket from 'mqtt-packet';
+
+/** A broker that lets everybody in, and answers subscriptions as it is told. */
+export class AnsweringBroker {
+  /** The filters of each SUBSCRIBE. */
+  readonly asked: string[][] = [];
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(answer: (nth: number) => number | undefined) {
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      const parser = mqttPacket.parser();
+      parser.on('packet', (packet) => {
+        if (packet.cmd === 'connect')
+          socket.write(mqttPacket.generate({ cmd: 'connack', returnCode: 0, sessionPresent: false }));
+        if (packet.cmd !== 'subscribe') return;
+        const code = answer(this.asked.push(packet.subscriptions.map(({ topic }) => topic)));
+        if (code === undefined) socket.destroy();
+        else {
+          const granted = packet.subscriptions.map(() => code);
+          socket.write(mqttPacket.generate({ cmd: 'suback', messageId: packet.messageId!, granted }));
+        }
+      });
+      socket.on('data', (bytes) => parser.parse(bytes)).on('error', () => {});
+    });
+  }
+
+  /** @param answer the return code to the nth SUBSCRIBE, from 1 on; undefined cuts the connection instead */
+  static async start(answer: (nth: number) => number | undefined): Promise<AnsweringBroker> {
+    const broker = new AnsweringBroker(answer);
+    broker.#server.listen(0, '127.0.0.1');
+    await once(broker.#server, 'listening');
+    return broker;
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
