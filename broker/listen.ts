@@ -8,7 +8,8 @@ const standardTries = 32;
 /**
  * Binds a server.
  *
- * @param port undefined: 1883 or the first free one of the 31 after it, else any free one; 0: any free one
+ * @param port 0 takes any free one; without one given it is 1883, or else the first free one up to 1914, or else
+ *   any free one
  * @returns the port it listens on
  * @throws the system's error (`EADDRINUSE`, `EADDRNOTAVAIL`, ...) where it cannot
  */
