@@ -22,6 +22,8 @@ export type ElementType = keyof typeof elementTypes;
 
 /** The operator set whose semantics the nodes follow, and the file format that goes with it. */
 const operatorSet = 18;
+/** Operators of ONNX Runtime's own go by their domain and name. */
+const runtimeDomain = 'com.microsoft';
 const irVersion = 8;
 
 /**
@@ -133,11 +135,13 @@ export class Graph {
   /** The model as the bytes of an `.onnx` file. */
   encode(): Uint8Array {
     const operators = new MessageWriter().string(1, '').integer(2, operatorSet);
+    const runtimeOperators = new MessageWriter().string(1, runtimeDomain).integer(2, 1);
     return new MessageWriter()
       .integer(1, irVersion)
       .string(2, 'mlaas-fleet')
       .message(7, this.#message())
       .message(8, operators)
+      .message(8, runtimeOperators)
       .finish();
   }
 
@@ -167,7 +171,9 @@ export class Graph {
       node.string(1, name);
     }
     for (const { name } of outputs) node.string(2, name);
-    node.string(4, operator);
+    const own = operator.startsWith(`${runtimeDomain}.`);
+    node.string(4, own ? operator.slice(runtimeDomain.length + 1) : operator);
+    if (own) node.string(7, runtimeDomain);
     for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
     this.#nodes.push(node);
     return node;

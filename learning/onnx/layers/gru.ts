@@ -1,6 +1,6 @@
 import type { GruLayer } from '../../models/model-spec.js';
 import type { Value } from '../graph.js';
-import { add, addend, columns, complement, concat, gemm, mul, split, sub } from '../operators.js';
+import { add, columns, complement, concat, gemm, mul, split, splitInto, sub } from '../operators.js';
 import type { LayerContext, LayerPass } from './layer.js';
 import { Sequence, stack } from './sequence.js';
 
@@ -11,8 +11,8 @@ interface Moment {
   readonly update: Value;
   readonly reset: Value;
   readonly candidate: Value;
-  /** reset * hidden. */
-  readonly kept: Value;
+  /** What entered the gates, and the candidate. */
+  readonly entered: readonly [Value, Value];
 }
 
 /**
@@ -23,26 +23,22 @@ interface Moment {
 export function gru(context: LayerContext, { units }: GruLayer, input: Value): LayerPass {
   const { graph } = context;
   const sequence = new Sequence(context, input, units, 3 * units);
-  const { times } = sequence;
-  const cut = (x: Value): [Value, Value] => [
-    columns(graph, x, 0, 2 * units),
-    columns(graph, x, 2 * units, 3 * units),
-  ];
-  const [gateKernel, candidateKernel] = cut(sequence.recurrent);
+  const { times, recurrent, weights } = sequence;
+  const [ofGates = weights, ofCandidate = weights] = splitInto(graph, weights, [2 * units, units]);
   const moments: Moment[] = [];
-  let hidden = sequence.zeros(units);
-  for (const inputs of sequence.inputs) {
-    const [forGates, forCandidate] = cut(inputs);
-    const gates = gemm(graph, hidden, gateKernel, { plus: forGates });
-    const [update = gates, reset = gates] = split(graph, graph.node('Sigmoid', [gates], gates.shape), 2, 1);
-    const kept = mul(graph, reset, hidden);
-    const z = gemm(graph, kept, candidateKernel, { plus: forCandidate });
+  let hidden = sequence.zeros();
+  for (const line of sequence.inputs) {
+    const intoGates = sequence.enter(hidden, line);
+    const gates = gemm(graph, ofGates, intoGates);
+    const [update = gates, reset = gates] = split(graph, graph.node('Sigmoid', [gates], gates.shape), 2, 0);
+    const intoCandidate = sequence.enter(mul(graph, reset, hidden), line);
+    const z = gemm(graph, ofCandidate, intoCandidate);
     const candidate = graph.node('Tanh', [z], z.shape);
-    moments.push({ hidden, update, reset, candidate, kept });
+    moments.push({ hidden, update, reset, candidate, entered: [intoGates, intoCandidate] });
     hidden = add(graph, candidate, mul(graph, update, sub(graph, hidden, candidate)));
   }
   return {
-    output: hidden,
+    output: sequence.turn(hidden),
     backward(gradient) {
       const all = (of: (moment: Moment) => Value) => stack(graph, moments.map(of));
       const [hiddens, update, reset, candidate] = [
@@ -55,37 +51,40 @@ export function gru(context: LayerContext, { units }: GruLayer, input: Value): L
       const each = (x: Value) => split(graph, x, times, 0);
       const ofUpdate = each(mul(graph, sub(graph, hiddens, candidate), sigmoidSlope(update)));
       const ofReset = each(mul(graph, hiddens, sigmoidSlope(reset)));
-      const ofCandidate = each(
+      const ofTanh = each(
         mul(graph, complement(graph, update), complement(graph, mul(graph, candidate, candidate))),
       );
+      const gateKernel = columns(graph, recurrent, 0, 2 * units);
+      const candidateKernel = columns(graph, recurrent, 2 * units, 3 * units);
       const gateGradients: Value[] = [];
       const candidateGradients: Value[] = [];
-      let dh = gradient;
+      let dh = sequence.turn(gradient);
       for (let t = times - 1; t >= 0; t--) {
         const moment = moments[t];
-        const [slopeZ, slopeR, slopeQ] = [ofUpdate[t], ofReset[t], ofCandidate[t]];
+        const [slopeZ, slopeR, slopeQ] = [ofUpdate[t], ofReset[t], ofTanh[t]];
         if (!moment || !slopeZ || !slopeR || !slopeQ) break;
         const dq = mul(graph, dh, slopeQ);
-        const dKept = gemm(graph, dq, candidateKernel, { transposeB: true });
-        const dGates = concat(graph, [mul(graph, dh, slopeZ), mul(graph, dKept, slopeR)], 1);
+        const dKept = gemm(graph, candidateKernel, dq);
+        const dGates = concat(graph, [mul(graph, dh, slopeZ), mul(graph, dKept, slopeR)], 0);
         candidateGradients.unshift(dq);
         gateGradients.unshift(dGates);
         if (t === 0) break;
         const direct = add(graph, mul(graph, dh, moment.update), mul(graph, dKept, moment.reset));
-        dh = gemm(graph, dGates, gateKernel, { transposeB: true, plus: direct });
+        dh = gemm(graph, gateKernel, dGates, { plus: direct });
       }
-      const [dGates, dq] = [stack(graph, gateGradients), stack(graph, candidateGradients)];
-      const ofKernel = [
-        gemm(graph, hiddens, dGates, { transposeA: true }),
-        gemm(
-          graph,
-          all((m) => m.kept),
-          dq,
-          { transposeA: true },
+      const gradients = [
+        sequence.ofWeights(
+          moments.map(({ entered: [intoGates] }) => intoGates),
+          gateGradients,
+        ),
+        sequence.ofWeights(
+          moments.map(({ entered: [, intoCandidate] }) => intoCandidate),
+          candidateGradients,
         ),
       ];
-      context.gradient('recurrent_kernel', addend(concat(graph, ofKernel, 1)));
-      return sequence.backward(concat(graph, [dGates, dq], 1));
+      return sequence.learn(concat(graph, gradients, 1), () =>
+        gateGradients.map((dGates, t) => concat(graph, [dGates, candidateGradients[t] ?? dGates], 0)),
+      );
     },
   };
 }

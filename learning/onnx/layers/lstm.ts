@@ -1,13 +1,12 @@
 import type { LstmLayer } from '../../models/model-spec.js';
 import type { Value } from '../graph.js';
-import { add, complement, concat, gemm, mul, product, split, sub } from '../operators.js';
+import { add, complement, concat, gemm, mul, split, sub } from '../operators.js';
 import type { LayerContext, LayerPass } from './layer.js';
-import { Sequence, stack } from './sequence.js';
+import { Sequence } from './sequence.js';
 
 /** What the backward pass needs of one time. */
 interface Moment {
-  /** The hidden state before. */
-  readonly before: Value;
+  readonly entered: Value;
   readonly forget: Value;
   /** dc by dh at this time. */
   readonly ofHidden: Value;
@@ -16,7 +15,7 @@ interface Moment {
 }
 
 /**
- * With z = x W + h' U + b, side by side: i = s(z_i), f = s(z_f), q = tanh(z_c), o = s(z_o), c = f c' +
+ * With z = x W + h' U + b, one above the other: i = s(z_i), f = s(z_f), q = tanh(z_c), o = s(z_o), c = f c' +
  * i q, h = o tanh(c), where h' and c' are those before and s is the sigmoid.
  *
  * What the way back multiplies by is computed on the way forward, from products that are there already and
@@ -27,28 +26,23 @@ interface Moment {
 export function lstm(context: LayerContext, { units }: LstmLayer, input: Value): LayerPass {
   const { graph } = context;
   const sequence = new Sequence(context, input, units, 4 * units);
-  const { recurrent } = sequence;
-  const zeros = sequence.zeros(units);
+  const zeros = sequence.zeros();
   const moments: Moment[] = [];
   let [hidden, cell] = [zeros, zeros];
-  for (const plus of sequence.inputs) {
-    const [zi = plus, zf = plus, zq = plus, zo = plus] = split(
-      graph,
-      gemm(graph, hidden, recurrent, { plus }),
-      4,
-      1,
-    );
+  for (const line of sequence.inputs) {
+    const entered = sequence.enter(hidden, line);
+    const z = gemm(graph, sequence.weights, entered);
+    const [zi = z, zf = z, zq = z, zo = z] = split(graph, z, 4, 0);
     const sigmoid = (z: Value) => graph.node('Sigmoid', [z], z.shape);
     const [i, f, o] = [sigmoid(zi), sigmoid(zf), sigmoid(zo)];
     const q = graph.node('Tanh', [zq], zq.shape);
     const [kept, entering] = [mul(graph, f, cell), mul(graph, i, q)];
     cell = add(graph, kept, entering);
     const squashed = graph.node('Tanh', [cell], cell.shape);
-    const before = hidden;
     hidden = mul(graph, o, squashed);
     if (context.training) {
       moments.push({
-        before,
+        entered,
         forget: f,
         ofHidden: sub(graph, o, mul(graph, hidden, squashed)),
         ofGates: [
@@ -61,27 +55,22 @@ export function lstm(context: LayerContext, { units }: LstmLayer, input: Value):
     }
   }
   return {
-    output: hidden,
+    output: sequence.turn(hidden),
     backward(gradient) {
       const gates: Value[] = [];
-      let dh = gradient;
+      let dh = sequence.turn(gradient);
       let behind: Value | undefined;
       for (const { forget, ofHidden, ofGates } of [...moments].reverse()) {
-        if (gates[0] !== undefined) dh = gemm(graph, gates[0], recurrent, { transposeB: true });
+        if (gates[0] !== undefined) dh = gemm(graph, sequence.recurrent, gates[0]);
         const own = mul(graph, dh, ofHidden);
         const dc = behind === undefined ? own : add(graph, own, behind);
         const [ofI, ofF, ofQ, ofO] = ofGates;
         const dz = [mul(graph, dc, ofI), mul(graph, dc, ofF), mul(graph, dc, ofQ), mul(graph, dh, ofO)];
-        gates.unshift(concat(graph, dz, 1));
+        gates.unshift(concat(graph, dz, 0));
         if (gates.length < sequence.times) behind = mul(graph, dc, forget);
       }
-      const dz = stack(graph, gates);
-      const before = stack(
-        graph,
-        moments.map((moment) => moment.before),
-      );
-      context.gradient('recurrent_kernel', product(before, dz, { transposeA: true }));
-      return sequence.backward(dz);
+      const entered = moments.map((moment) => moment.entered);
+      return sequence.learn(sequence.ofWeights(entered, gates), () => gates);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { SimpleRnnLayer } from '../../models/model-spec.js';
 import type { Value } from '../graph.js';
-import { complement, gemm, mul, product, split } from '../operators.js';
+import { complement, gemm, mul, split } from '../operators.js';
 import type { LayerContext, LayerPass } from './layer.js';
 import { Sequence, stack } from './sequence.js';
 
@@ -8,27 +8,27 @@ import { Sequence, stack } from './sequence.js';
 export function simpleRnn(context: LayerContext, { units }: SimpleRnnLayer, input: Value): LayerPass {
   const { graph } = context;
   const sequence = new Sequence(context, input, units, units);
-  const { recurrent } = sequence;
-  const hidden = [sequence.zeros(units)];
-  for (const plus of sequence.inputs) {
-    const z = gemm(graph, hidden.at(-1) ?? plus, recurrent, { plus });
-    hidden.push(graph.node('Tanh', [z], z.shape));
+  const entered: Value[] = [];
+  const states: Value[] = [];
+  let hidden = sequence.zeros();
+  for (const line of sequence.inputs) {
+    entered.push(sequence.enter(hidden, line));
+    const z = gemm(graph, sequence.weights, entered.at(-1) ?? hidden);
+    hidden = graph.node('Tanh', [z], z.shape);
+    states.push(hidden);
   }
   return {
-    output: hidden.at(-1) ?? input,
+    output: sequence.turn(hidden),
     backward(gradient) {
-      const all = stack(graph, hidden.slice(1));
+      const all = stack(graph, states);
       const slopes = split(graph, complement(graph, mul(graph, all, all)), sequence.times, 0);
       const gates: Value[] = [];
-      let dh = gradient;
+      let dh = sequence.turn(gradient);
       for (const slope of [...slopes].reverse()) {
-        if (gates[0] !== undefined) dh = gemm(graph, gates[0], recurrent, { transposeB: true });
+        if (gates[0] !== undefined) dh = gemm(graph, sequence.recurrent, gates[0]);
         gates.unshift(mul(graph, dh, slope));
       }
-      const dz = stack(graph, gates);
-      const before = stack(graph, hidden.slice(0, -1));
-      context.gradient('recurrent_kernel', product(before, dz, { transposeA: true }));
-      return sequence.backward(dz);
+      return sequence.learn(sequence.ofWeights(entered, gates), () => gates);
     },
   };
 }

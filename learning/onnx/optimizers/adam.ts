@@ -1,6 +1,6 @@
 import type { AdamSpec, AdamWSpec } from '../../optimizers/optimizer-spec.js';
 import type { Graph } from '../graph.js';
-import { add, affine, div, mul, scale, sqrt, sub } from '../operators.js';
+import { addScaled, affine, div, mul, scale, sqrt, sub } from '../operators.js';
 import type { OptimizerGraph, UpdateInput, UpdateResult } from './optimizer.js';
 
 /**
@@ -50,8 +50,8 @@ function adamUpdate(
   const { rootFactor, addend } = scalars;
   if (!oldFirst || !oldSecond || !rootFactor || !addend) throw new RangeError('Adam lacks its state');
   const gradient = source.value(graph);
-  const first = add(graph, scale(graph, oldFirst, beta1), gradient);
-  const second = add(graph, scale(graph, oldSecond, beta2), mul(graph, gradient, gradient));
+  const first = addScaled(graph, gradient, oldFirst, beta1);
+  const second = addScaled(graph, mul(graph, gradient, gradient), oldSecond, beta2);
   const root = affine(graph, sqrt(graph, second), rootFactor, addend);
   return { weights: sub(graph, weights, div(graph, first, root)), state: [first, second] };
 }

@@ -1,5 +1,5 @@
 import type { RmsPropSpec } from '../../optimizers/optimizer-spec.js';
-import { add, div, mul, scale, sqrt, sub } from '../operators.js';
+import { add, addScaled, div, mul, scale, sqrt, sub } from '../operators.js';
 import type { OptimizerGraph } from './optimizer.js';
 
 /**
@@ -14,15 +14,12 @@ export function rmsProp({ rho = 0.9, momentum = 0, epsilon = 1e-7 }: RmsPropSpec
     update(graph, { weights, gradient: source, state: [square = weights, velocity], scalars }) {
       const gradient = source.value(graph);
       const rate = scalars.learningRate ?? graph.scalar(Number.NaN);
-      const mean = add(
-        graph,
-        scale(graph, square, rho),
-        scale(graph, mul(graph, gradient, gradient), 1 - rho),
-      );
+      const entering = scale(graph, mul(graph, gradient, gradient), 1 - rho);
+      const mean = addScaled(graph, entering, square, rho);
       const root = sqrt(graph, add(graph, mean, graph.scalar(epsilon)));
       const move = div(graph, mul(graph, gradient, rate), root);
       if (velocity === undefined) return { weights: sub(graph, weights, move), state: [mean] };
-      const next = add(graph, scale(graph, velocity, momentum), move);
+      const next = addScaled(graph, move, velocity, momentum);
       return { weights: sub(graph, weights, next), state: [mean, next] };
     },
   };

@@ -1,5 +1,5 @@
 import type { SgdSpec } from '../../optimizers/optimizer-spec.js';
-import { add, scale } from '../operators.js';
+import { add, addScaled } from '../operators.js';
 import type { OptimizerGraph } from './optimizer.js';
 
 /** Stochastic gradient descent: w -= rate * g. */
@@ -22,8 +22,8 @@ export function momentum({ momentum: factor = 0, nesterov = false }: SgdSpec): O
     initialState: [0],
     update(graph, { weights, gradient, state: [velocity = weights] }) {
       const move = gradient.value(graph);
-      const next = add(graph, scale(graph, velocity, factor), move);
-      const ahead = nesterov ? add(graph, scale(graph, next, factor), move) : next;
+      const next = addScaled(graph, move, velocity, factor);
+      const ahead = nesterov ? addScaled(graph, move, next, factor) : next;
       return { weights: add(graph, weights, ahead), state: [next] };
     },
   };
