@@ -22,8 +22,6 @@ export type ElementType = keyof typeof elementTypes;
 
 /** The operator set whose semantics the nodes follow, and the file format that goes with it. */
 const operatorSet = 18;
-/** Operators of ONNX Runtime's own go by their domain and name. */
-const runtimeDomain = 'com.microsoft';
 const irVersion = 8;
 
 /**
@@ -38,6 +36,8 @@ export class Graph {
   readonly #initializers: MessageWriter[] = [];
   readonly #constants = new Map<string, Value>();
   readonly #outputNames = new Set<string>();
+  /** Of operators that are ONNX Runtime's own. */
+  readonly #domains = new Set<string>();
   #names = 0;
 
   /** @param prefix begins the names of its values, which must not be those of a graph around it */
@@ -85,7 +85,7 @@ export class Graph {
     return this.#initializer(new Uint8Array(data.buffer), shape, 'int64');
   }
 
-  /** Appends a node with one output. */
+  /** Appends a node with one output. An operator of ONNX Runtime's own has its domain before its name. */
   node(
     operator: string,
     inputs: readonly Value[],
@@ -122,6 +122,7 @@ export class Graph {
     }));
     const always = { name: '', shape: [] };
     const node = this.#append('Loop', [iterations, always, ...carried], outputs, {});
+    for (const domain of body.#domains) this.#domains.add(domain);
     node.message(5, new MessageWriter().string(1, 'body').message(6, body.#message()).integer(20, 5));
     return outputs;
   }
@@ -134,15 +135,13 @@ export class Graph {
 
   /** The model as the bytes of an `.onnx` file. */
   encode(): Uint8Array {
-    const operators = new MessageWriter().string(1, '').integer(2, operatorSet);
-    const runtimeOperators = new MessageWriter().string(1, runtimeDomain).integer(2, 1);
-    return new MessageWriter()
+    const model = new MessageWriter()
       .integer(1, irVersion)
       .string(2, 'mlaas-fleet')
       .message(7, this.#message())
-      .message(8, operators)
-      .message(8, runtimeOperators)
-      .finish();
+      .message(8, new MessageWriter().string(1, '').integer(2, operatorSet));
+    for (const domain of this.#domains) model.message(8, new MessageWriter().string(1, domain).integer(2, 1));
+    return model.finish();
   }
 
   #message(): MessageWriter {
@@ -171,9 +170,10 @@ export class Graph {
       node.string(1, name);
     }
     for (const { name } of outputs) node.string(2, name);
-    const own = operator.startsWith(`${runtimeDomain}.`);
-    node.string(4, own ? operator.slice(runtimeDomain.length + 1) : operator);
-    if (own) node.string(7, runtimeDomain);
+    const domain = operator.slice(0, Math.max(0, operator.lastIndexOf('.')));
+    if (domain === '') node.string(4, operator);
+    else node.string(4, operator.slice(domain.length + 1)).string(7, domain);
+    if (domain !== '') this.#domains.add(domain);
     for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
     this.#nodes.push(node);
     return node;

@@ -38,6 +38,7 @@ export interface ModelBuild extends BatchFormat {
   /** A batch's features, of `featureType`: [batch, values of a sample]. */
   readonly features: Value;
   readonly training: boolean;
+  readonly channelBlock?: LayerContext['channelBlock'];
   /** Weights that the graph is built for, as constants of it. */
   readonly fixed?: Float32Array | undefined;
   /** Draws the values of a dropout mask: 0 with probability `rate`, else 1 / (1 - rate). */

@@ -14,6 +14,7 @@ import type {
   TrainOutcome,
 } from '../trainer.js';
 import { assertFit } from '../trainer-arguments.js';
+import { channelBlock } from './channel-block.js';
 import { compileEvaluation, type EvaluationGraph } from './evaluation-graph.js';
 import { EvaluationPass } from './evaluation-pass.js';
 import { featureTypeOf } from './features.js';
@@ -211,9 +212,13 @@ export class OnnxTrainer implements Trainer {
       proximalMu,
       clipNorm,
     };
-    return once(this.#training, JSON.stringify(format), () =>
-      GraphSession.load(this.#runtime, compileTraining(this.#spec, format)),
-    );
+    return once(this.#training, JSON.stringify(format), async () => {
+      const block = this.#convolves ? await channelBlock(this.#runtime) : undefined;
+      return GraphSession.load(
+        this.#runtime,
+        compileTraining(this.#spec, { ...format, channelBlock: block }),
+      );
+    });
   }
 
   #check(weights: Float32Array, samples: Samples): void {

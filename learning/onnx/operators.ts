@@ -193,15 +193,27 @@ export function splitInto(graph: Graph, x: Value, sizes: readonly number[]): Val
   return graph.nodes('Split', [x, graph.integers(sizes)], shapes, { axis: 0 });
 }
 
+/** A vector several times in a row. */
+export function tile(graph: Graph, vector: Value, times: number): Value {
+  if (times === 1) return vector;
+  return graph.node('Tile', [vector, graph.integers([times])], [times * sizeOf(vector.shape)]);
+}
+
 /** One item of a sequence, by its index, a scalar. */
 export function item(graph: Graph, sequence: Value, index: Value): Value {
   return graph.node('Gather', [sequence, index], sequence.shape, { axis: 0 });
 }
 
-/** Rows of a matrix, by their indices [n]. */
+/** Rows of a matrix, or items along a first axis, by their indices [n]. */
 export function rows(graph: Graph, matrix: Value, indices: Value): Value {
   const shape = [...indices.shape, ...matrix.shape.slice(1)];
   return graph.node('Gather', [matrix, indices], shape, { axis: 0 });
+}
+
+/** A tensor with its first axis in reverse. */
+export function reversed(graph: Graph, x: Value): Value {
+  const [side = 0] = x.shape;
+  return rows(graph, x, graph.integers(Array.from({ length: side }, (_, i) => side - 1 - i)));
 }
 
 /** Columns of a matrix, from one to before another. */

@@ -13,6 +13,8 @@ import { appendUpdates } from './weight-updates.js';
 const gradientFactor = 'gradientFactor';
 
 export interface TrainingFormat extends BatchFormat, Objective {
+  /** Channels that the runtime's own convolutions take at once (`channelBlock`), where they are to be used. */
+  readonly channelBlock?: number | undefined;
   readonly optimizer: OptimizerSpec;
 }
 

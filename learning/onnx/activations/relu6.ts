@@ -1,4 +1,5 @@
-import { mul, sub } from '../operators.js';
+import type { Graph, Value } from '../graph.js';
+import { mul } from '../operators.js';
 import type { ActivationGraph } from './activation.js';
 import { step } from './relu.js';
 
@@ -6,7 +7,14 @@ import { step } from './relu.js';
 export const relu6: ActivationGraph = {
   forward: (graph, x) => graph.node('Clip', [x, graph.scalar(0), graph.scalar(6)], x.shape),
   backward(graph, { y }, gradient) {
-    const below = step(graph, sub(graph, graph.scalar(6), y));
-    return mul(graph, gradient, mul(graph, step(graph, y), below));
+    return mul(graph, gradient, mul(graph, step(graph, y), below6(graph, y)));
   },
 };
+
+/** 1 where y < 6, 0 where it is 6, as in `step`; with a power of two, so that 6 gives exactly 0. */
+function below6(graph: Graph, y: Value): Value {
+  return graph.node('HardSigmoid', [y], y.shape, {
+    alpha: { float: -(2 ** 120) },
+    beta: { float: 6 * 2 ** 120 },
+  });
+}

@@ -1,5 +1,5 @@
 import type { Conv2dLayer } from '../../models/model-spec.js';
-import { outputSide } from '../../models/window.js';
+import { outputSide, paddingBefore } from '../../models/window.js';
 import type { Value } from '../graph.js';
 import {
   type Addend,
@@ -8,10 +8,12 @@ import {
   gemm,
   product,
   reshape,
+  reversed,
   sizeOf,
   sum,
   transpose,
 } from '../operators.js';
+import { convolveBlocks } from './blocked-convolution.js';
 import type { LayerContext } from './layer.js';
 import { TapLines } from './tap-lines.js';
 import { type Field, type Grid, seen, seers, takePositions } from './taps.js';
@@ -112,6 +114,15 @@ export class Convolution {
       return reshape(graph, gemm(graph, rows, this.#kernel, { transposeB: true }), shape);
     }
     const none = d.shape[1] ?? 0;
+    const block = this.#context.channelBlock;
+    const isWhole = block !== undefined && channels % block === 0 && filters % block === 0;
+    if (isWhole && this.#field.window.strides === 1) {
+      const { rows, columns } = this.grid;
+      const order = Array.from({ length: rows * columns }, (_, position) => at(position) ?? none);
+      const ordered = order.every((from, to) => from === to) ? d : takePositions(graph, d, order);
+      const image = reshape(graph, ordered, [this.#context.batch, rows, columns, filters]);
+      return this.#beforeByBlocks(image, block);
+    }
     const rows = takePositions(
       graph,
       d,
@@ -124,6 +135,35 @@ export class Convolution {
       reshape(graph, exchanged, [taps * filters, channels]),
     );
     return reshape(graph, dx, shape);
+  }
+
+  /**
+   * The gradient before as a convolution, its taps in reverse: what a position gave to another, it gets
+   * from there.
+   * @param d gradients behind [batch, rows, columns, filters]
+   */
+  #beforeByBlocks(d: Value, block: number): Value {
+    const { graph } = this.#context;
+    const { height, width, window } = this.#field;
+    const { kernelSize } = window;
+    const [channels, filters] = [this.#channels, this.filters];
+    const blocks = [this.#taps, channels / block, block, filters / block, block];
+    const taps = reversed(graph, reshape(graph, this.#kernel, blocks));
+    const weights = transpose(graph, taps, [1, 3, 0, 4, 2]);
+    const [vertical, horizontal] = [
+      { side: height, behind: this.grid.rows },
+      { side: width, behind: this.grid.columns },
+    ].map(({ side, behind }) => {
+      const before = kernelSize - 1 - paddingBefore(side, window);
+      return { before, after: side + kernelSize - 1 - behind - before };
+    });
+    if (vertical === undefined || horizontal === undefined) throw new RangeError('an image has two sides');
+    return convolveBlocks(graph, d, [reshape(graph, weights, [channels, filters, kernelSize, kernelSize])], {
+      kernelSize,
+      strides: 1,
+      pads: [vertical.before, horizontal.before, vertical.after, horizontal.after],
+      sides: [height, width],
+    });
   }
 
   /** Whether every output sees just the input at its own position. */

@@ -2,15 +2,12 @@ import type { DepthwiseConv2dLayer } from '../../models/model-spec.js';
 import { outputSide, paddingBefore } from '../../models/window.js';
 import { activations } from '../activations/activation.js';
 import type { Graph, Value } from '../graph.js';
-import { addend, concat, mul, reduceSum, reshape, transpose } from '../operators.js';
+import { addend, concat, mul, reduceSum, reshape, reversed } from '../operators.js';
+import { convolveChannels, spreadChannels } from './channelwise-convolution.js';
 import type { LayerContext, LayerPass } from './layer.js';
 
-/** Axes that put channels before or behind the positions of an image. */
-const channelsFirst = [0, 3, 1, 2];
-const channelsLast = [0, 2, 3, 1];
-
 /**
- * A convolution of each channel by itself, by ONNX's grouped convolution and its transpose. With d the
+ * A convolution of each channel by itself. With d the
  * gradient before the activation, dW at a tap is the sum over batch and positions of d times what the
  * tap sees: nine images one after another, where a matrix of all that is seen would be nine at once.
  */
@@ -25,16 +22,13 @@ export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLay
   const frame = frameOf(layer, height, width);
 
   const kernel = context.weight('kernel', [taps, channels]);
-  const filters = reshape(graph, transpose(graph, kernel, [1, 0]), [channels, 1, kernelSize, kernelSize]);
   const bias = useBias ? [context.weight('bias', [channels])] : [];
-  const attributes = { group: channels, strides: [strides, strides], kernel_shape: [kernelSize, kernelSize] };
-  const convolved = graph.node(
-    'Conv',
-    [transpose(graph, input, channelsFirst), filters, ...bias],
-    [batch, channels, rows, columns],
-    { ...attributes, pads: frame.pads },
-  );
-  const x = reshape(graph, transpose(graph, convolved, channelsLast), [positions, channels]);
+  const convolution = { kernelSize, strides, pads: frame.pads, block: context.channelBlock };
+  const convolved = convolveChannels(graph, input, [kernel, ...bias], {
+    ...convolution,
+    sides: [rows, columns],
+  });
+  const x = reshape(graph, convolved, [positions, channels]);
   const y = activation.forward(graph, x);
   return {
     output: reshape(graph, y, [batch, rows, columns, channels]),
@@ -48,13 +42,11 @@ export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLay
       context.gradient('kernel', addend(concat(graph, sums, 0)));
       if (useBias) context.gradient('bias', addend(reduceSum(graph, d, [0])));
       return () => {
-        const before = graph.node(
-          'ConvTranspose',
-          [transpose(graph, image, channelsFirst), filters],
-          [batch, channels, height, width],
-          { ...attributes, pads: frame.pads, output_padding: frame.unseen },
-        );
-        return transpose(graph, before, channelsLast);
+        const before = { ...convolution, sides: [height, width] as const };
+        if (strides > 1) return spreadChannels(graph, image, kernel, before, frame.unseen);
+        // With its taps in reverse: what a position gave to another, it gets from there.
+        const pads = frame.pads.map((pad) => kernelSize - 1 - pad);
+        return convolveChannels(graph, image, [reversed(graph, kernel)], { ...before, pads });
       };
     },
   };

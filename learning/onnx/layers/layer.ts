@@ -21,6 +21,8 @@ export interface LayerContext {
   /** Samples in a batch: the first side of every activation. */
   readonly batch: number;
   readonly training: boolean;
+  /** Channels that the runtime's own convolutions take at once (`channelBlock`), where they are to be used. */
+  readonly channelBlock?: number | undefined;
   /** One of the layer's tensors, by its name in the weight layout, in any shape of the same size. */
   weight(name: string, shape: readonly number[]): Value;
   /**
