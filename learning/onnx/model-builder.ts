@@ -20,6 +20,8 @@ export interface BatchFormat {
 export interface TensorValue {
   readonly tensor: PlacedTensor;
   readonly value: Value;
+  /** Whether the value is the tensor's transpose. */
+  readonly turned: boolean;
 }
 
 /** A model's forward pass in a graph. */
@@ -68,7 +70,13 @@ export function buildModel(spec: ModelSpec, build: ModelBuild): ModelPass {
       if (build.fixed !== undefined)
         return graph.constant(build.fixed.subarray(offset, offset + size), shape);
       const value = graph.input(tensor.name, shape);
-      weights.push({ tensor, value });
+      weights.push({ tensor, value, turned: false });
+      return value;
+    },
+    turnedWeight(name, shape) {
+      const tensor = tensorOf(`${layer}/${name}`);
+      const value = graph.input(tensor.name, shape);
+      weights.push({ tensor, value, turned: true });
       return value;
     },
     gradient(name, gradient) {

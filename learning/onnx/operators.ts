@@ -87,11 +87,12 @@ export function gemm(graph: Graph, a: Value, b: Value, options: GemmOptions = {}
   if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB) {
     throw new RangeError(`matrices ${a.shape} and ${b.shape} do not fit`);
   }
-  const { factor = 1, ...left } = a;
-  return graph.node('Gemm', plus === undefined ? [left, b] : [left, b, plus], [rows, columns], {
+  const { factor: ofA = 1, ...left } = a;
+  const { factor: ofB = 1, ...right } = b;
+  return graph.node('Gemm', plus === undefined ? [left, right] : [left, right, plus], [rows, columns], {
     transA: Number(transposeA),
     transB: Number(transposeB),
-    alpha: { float: factor },
+    alpha: { float: ofA * ofB },
   });
 }
 

@@ -5,7 +5,7 @@ import { Graph, type Value } from './graph.js';
 import { losses } from './losses/loss.js';
 import { type BatchFormat, buildModel, type FeatureType, type TensorValue } from './model-builder.js';
 import { type Objective, objectiveGradients } from './objective.js';
-import { type Addend, item, mul, rows, scale, sizeOf, split } from './operators.js';
+import { type Addend, item, mul, rows, scale, sizeOf, split, transpose } from './operators.js';
 import { optimizerGraph } from './optimizers/optimizer.js';
 import { appendUpdates } from './weight-updates.js';
 
@@ -108,10 +108,12 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
   const gradients = model.backward(root);
 
   const anchors: AnchorInput[] = [];
-  const anchorOf = (tensor: PlacedTensor, { shape }: Value): Value => {
+  const anchorOf = ({ tensor, value, turned }: TensorValue): Value => {
     const name = `anchor/${tensor.name}`;
+    const shape = turned ? [...value.shape].reverse() : value.shape;
     anchors.push({ name, tensor, shape });
-    return outer.input(name, shape);
+    const input = outer.input(name, shape);
+    return turned ? turn(outer, input) : input;
   };
   const trained = model.weights.filter(({ tensor }) => tensor.trainable !== false);
   const gradientOf = ({ tensor }: TensorValue): Addend => {
@@ -125,7 +127,7 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     trained.map((port) => ({
       weights: port.value,
       gradient: gradientOf(port),
-      anchor: format.proximalMu === 0 ? undefined : anchorOf(port.tensor, port.value),
+      anchor: format.proximalMu === 0 ? undefined : anchorOf(port),
       decay: optimizer.decoupledDecay ? 0 : decayOf(port),
     })),
     format,
@@ -144,26 +146,35 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
   );
 
   // In the order of the body's inputs: all weights, then the state.
-  const ports: { before: Value; after: Value; start: CarriedArray['start'] }[] = [
+  const ports: { before: Value; after: Value; start: CarriedArray['start']; turned: boolean }[] = [
     ...model.weights.map((port) => ({
       before: port.value,
       after: moved.get(port.tensor) ?? gradientOf(port).value(body),
       start: port.tensor,
+      turned: port.turned,
     })),
-    ...state.map(({ before, after, initial }) => ({ before, after, start: initial })),
+    ...state.map(({ before, after, initial }) => ({ before, after, start: initial, turned: false })),
   ];
   body.output(proceed, 'bool');
   for (const { after } of ports) body.output(after);
   body.output(loss);
-  const starts = ports.map(({ before }) => outer.input(`start/${before.name}`, before.shape));
-  const ends = outer.loop(steps, starts, body, loss.shape);
-  const carried = ports.map(({ before: { name, shape }, start }, i) => ({
+  const inputs = ports.map(({ before: { name, shape }, turned }) =>
+    outer.input(`start/${name}`, turned ? [...shape].reverse() : shape),
+  );
+  const turnedWhere = (values: readonly Value[]) =>
+    ports.map(({ before, turned }, i) => {
+      const value = values[i] ?? before;
+      return turned ? turn(outer, value) : value;
+    });
+  const results = outer.loop(steps, turnedWhere(inputs), body, loss.shape);
+  const ends = turnedWhere(results);
+  const carried = ports.map(({ before, start }, i) => ({
     start,
-    shape,
-    input: starts[i]?.name ?? name,
-    output: outer.output(ends[i] ?? loss),
+    shape: inputs[i]?.shape ?? before.shape,
+    input: inputs[i]?.name ?? before.name,
+    output: outer.output(ends[i] ?? before),
   }));
-  const lossesName = outer.sequenceOutput(ends.at(-1) ?? loss, 'steps');
+  const lossesName = outer.sequenceOutput(results.at(-1) ?? loss, 'steps');
   return {
     bytes: outer.encode(),
     batch,
@@ -177,4 +188,8 @@ export function compileTraining(spec: ModelSpec, format: TrainingFormat): Traini
     anchors,
     losses: lossesName,
   };
+}
+
+function turn(graph: Graph, matrix: Value): Value {
+  return transpose(graph, matrix, [1, 0]);
 }

@@ -3,6 +3,7 @@ import { activations } from '../activations/activation.js';
 import type { Value } from '../graph.js';
 import { columnSums, gemm, product, reshape, sizeOf } from '../operators.js';
 import type { LayerContext, LayerPass } from './layer.js';
+import { isNarrow, narrowDense } from './narrow-dense.js';
 
 /**
  * y = f(x W + b). With d the gradient before f: dW = x^T d, db = sum of d over the batch, dx = d W^T.
@@ -13,6 +14,7 @@ export function dense(context: LayerContext, layer: DenseLayer, input: Value): L
   const activation = activations[layer.activation];
   const inputs = sizeOf(input.shape) / batch;
   const rows = reshape(graph, input, [batch, inputs]);
+  if (isNarrow(context, layer, inputs)) return narrowDense(context, layer, rows, input.shape);
   const kernel = context.weight('kernel', [inputs, layer.units]);
   const x = gemm(graph, rows, kernel, { plus: context.weight('bias', [1, layer.units]) });
   const output = activation.forward(graph, x);

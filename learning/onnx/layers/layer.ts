@@ -25,6 +25,8 @@ export interface LayerContext {
   readonly channelBlock?: number | undefined;
   /** One of the layer's tensors, by its name in the weight layout, in any shape of the same size. */
   weight(name: string, shape: readonly number[]): Value;
+  /** One of its matrices that are trained, transposed: [columns, rows]. Its gradient then is so, too. */
+  turnedWeight(name: string, shape: readonly [number, number]): Value;
   /**
    * Says what the gradient of a tensor is, in the shape that `weight` gave it; for a tensor that is
    * not trained, what it is after the step.
@@ -109,11 +111,17 @@ export function buildLayers(
   for (const { index, layer, pooled } of poolEarly(layers)) {
     const own = contextOf(index);
     let learns = false;
-    const weight: LayerContext['weight'] = (name, shape) => {
-      learns = true;
-      return own.weight(name, shape);
+    const context: LayerContext = {
+      ...own,
+      weight(name, shape) {
+        learns = true;
+        return own.weight(name, shape);
+      },
+      turnedWeight(name, shape) {
+        learns = true;
+        return own.turnedWeight(name, shape);
+      },
     };
-    const context = { ...own, weight };
     const given = takesFactors(layer) ? output : settle(context.graph, output);
     const pass =
       layer.kind === 'conv2d' && pooled !== undefined

@@ -41,6 +41,11 @@ export const layerModels: Readonly<Record<string, ModelSpec>> = {
   dense: classifier([3, 4], { kind: 'dense', units: 5, activation: 'tanh' }),
   mlp: mlpSpec({ inputShape: [6, 6, 1], classes }, [8, 5]),
   'logistic regression': mlpSpec({ inputShape: [9], classes }, []),
+  'few units of many inputs': classifier(
+    [5],
+    { kind: 'dense', units: 260, activation: 'relu' },
+    { kind: 'dense', units: 3, activation: 'gelu' },
+  ),
   'conv2d same': classifier(image, conv(), conv({ filters: 2 })),
   'conv2d valid': classifier(image, conv({ padding: 'valid' }), conv({ padding: 'valid', filters: 2 })),
   'conv2d stride 2': classifier(image, conv({ strides: 2 }), conv({ strides: 2, filters: 2 })),
