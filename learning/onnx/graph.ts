@@ -16,6 +16,13 @@ export type Attribute = number | string | readonly number[] | { readonly float: 
 /** A side of an input: a number, or the name of one that is known only when the graph runs. */
 type Side = number | string;
 
+interface Node {
+  /** Names of what it reads, for a loop also of what its body does. */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  readonly message: MessageWriter;
+}
+
 /** `TensorProto.DataType`. */
 const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof elementTypes;
@@ -30,7 +37,7 @@ const irVersion = 8;
  */
 export class Graph {
   readonly #prefix: string;
-  readonly #nodes: MessageWriter[] = [];
+  readonly #nodes: Node[] = [];
   readonly #inputs: MessageWriter[] = [];
   readonly #outputs: MessageWriter[] = [];
   readonly #initializers: MessageWriter[] = [];
@@ -121,14 +128,16 @@ export class Graph {
       shape,
     }));
     const always = { name: '', shape: [] };
-    const node = this.#append('Loop', [iterations, always, ...carried], outputs, {});
+    const inner = [...body.#outputNames, ...body.#live().flatMap(({ reads }) => reads)];
+    const loop = this.#append('Loop', [iterations, always, ...carried], outputs, {}, inner);
     for (const domain of body.#domains) this.#domains.add(domain);
-    node.message(5, new MessageWriter().string(1, 'body').message(6, body.#message()).integer(20, 5));
+    loop.message(5, new MessageWriter().string(1, 'body').message(6, body.#message()).integer(20, 5));
     return outputs;
   }
 
   /** Makes a sequence of items an output; returns the name it is fetched by. */
   sequenceOutput({ name, shape }: Value, items: string): string {
+    this.#outputNames.add(name);
     this.#outputs.push(valueInfo(name, [items, ...shape], 'float32'));
     return name;
   }
@@ -146,12 +155,24 @@ export class Graph {
 
   #message(): MessageWriter {
     const graph = new MessageWriter();
-    for (const node of this.#nodes) graph.message(1, node);
+    for (const { message } of this.#live()) graph.message(1, message);
     graph.string(2, 'graph');
     for (const initializer of this.#initializers) graph.message(5, initializer);
     for (const input of this.#inputs) graph.message(11, input);
     for (const output of this.#outputs) graph.message(12, output);
     return graph;
+  }
+
+  /** The nodes that somebody reads: ONNX Runtime would run the others, too. */
+  #live(): Node[] {
+    const read = new Set(this.#outputNames);
+    const live: Node[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.writes.some((name) => read.has(name))) continue;
+      live.push(node);
+      for (const name of node.reads) read.add(name);
+    }
+    return live.reverse();
   }
 
   #freshName(): string {
@@ -163,6 +184,7 @@ export class Graph {
     inputs: readonly Value[],
     outputs: readonly Value[],
     attributes: Readonly<Record<string, Attribute>>,
+    alsoRead: readonly string[] = [],
   ): MessageWriter {
     const node = new MessageWriter();
     for (const { name, factor } of inputs) {
@@ -175,7 +197,11 @@ export class Graph {
     else node.string(4, operator.slice(domain.length + 1)).string(7, domain);
     if (domain !== '') this.#domains.add(domain);
     for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
-    this.#nodes.push(node);
+    this.#nodes.push({
+      reads: [...inputs.map(({ name }) => name), ...alsoRead],
+      writes: outputs.map(({ name }) => name),
+      message: node,
+    });
     return node;
   }
 

@@ -35,10 +35,18 @@ export class TrainingWeights {
     ]);
   }
 
-  /** Where a run of a graph is to leave what it gives, but for the losses. */
+  /**
+   * Where a run of a graph is to leave what it gives, but for the losses.
+   * @throws RangeError for a graph with other inputs than the one before
+   */
   results({ carried, losses }: TrainingGraph): Readonly<Record<string, Tensor | null>> {
+    const tensorOf = (input: string): Tensor => {
+      const tensor = this.#carried.get(input);
+      if (tensor === undefined) throw new RangeError(`the training has no ${input}`);
+      return tensor;
+    };
     return Object.fromEntries([
-      ...carried.map(({ input, output }) => [output, this.#carried.get(input) ?? null]),
+      ...carried.map(({ input, output }) => [output, tensorOf(input)]),
       [losses, null],
     ]);
   }

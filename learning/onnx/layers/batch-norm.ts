@@ -35,19 +35,21 @@ export function batchNorm(context: LayerContext, layer: BatchNormLayer, input: V
   // Every pass over all values is on lines of several rows: ONNX Runtime is slow where short rows meet one.
   const lines = (x: Value) => reshape(graph, x, [rows / together, together * channels]);
   const each = (vector: Value) => tile(graph, vector, together);
-  const mean = training ? reduceMean(graph, reshape(graph, input, [rows, channels]), [0]) : movingMean;
-  const centred = sub(graph, lines(input), each(mean));
+  const spreadOf = (variance: Value) => add(graph, variance, graph.scalar(epsilon));
+  if (!training) {
+    const slope = div(graph, gamma, sqrt(graph, spreadOf(movingVariance)));
+    const shift = sub(graph, beta, mul(graph, movingMean, slope));
+    const output = add(graph, mul(graph, lines(input), each(slope)), each(shift));
+    return forwardOnly(reshape(graph, output, input.shape));
+  }
   const over = (reduce: typeof reduceMean, x: Value) =>
     reduce(graph, reshape(graph, x, [rows, channels]), [0]);
-  const variance = training ? over(reduceMean, mul(graph, centred, centred)) : movingVariance;
-  const spread = add(graph, variance, graph.scalar(epsilon));
+  const mean = over(reduceMean, input);
+  const centred = sub(graph, lines(input), each(mean));
+  const variance = over(reduceMean, mul(graph, centred, centred));
+  const spread = spreadOf(variance);
   const deviation = sqrt(graph, spread);
   const slope = div(graph, gamma, deviation);
-  if (!training) {
-    const shift = sub(graph, beta, mul(graph, mean, slope));
-    const scaled = mul(graph, lines(input), each(slope));
-    return forwardOnly(reshape(graph, add(graph, scaled, each(shift)), input.shape));
-  }
   const output = add(graph, mul(graph, centred, each(slope)), each(beta));
   return {
     output: reshape(graph, output, input.shape),

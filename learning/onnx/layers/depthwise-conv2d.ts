@@ -7,9 +7,9 @@ import { convolveChannels, spreadChannels } from './channelwise-convolution.js';
 import type { LayerContext, LayerPass } from './layer.js';
 
 /**
- * A convolution of each channel by itself. With d the
- * gradient before the activation, dW at a tap is the sum over batch and positions of d times what the
- * tap sees: nine images one after another, where a matrix of all that is seen would be nine at once.
+ * A convolution of each channel by itself. With d the gradient before the activation, dW at a tap is the
+ * sum over batch and positions of d times what the tap sees: nine images one after another, where a matrix
+ * of all that is seen would be nine at once.
  */
 export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLayer, input: Value): LayerPass {
   const { graph, batch } = context;

@@ -6,6 +6,7 @@ import { Sequence } from './sequence.js';
 
 /** What the backward pass needs of one time. */
 interface Moment {
+  /** What entered the gates. */
   readonly entered: Value;
   readonly forget: Value;
   /** dc by dh at this time. */
@@ -15,8 +16,8 @@ interface Moment {
 }
 
 /**
- * With z = x W + h' U + b, one above the other: i = s(z_i), f = s(z_f), q = tanh(z_c), o = s(z_o), c = f c' +
- * i q, h = o tanh(c), where h' and c' are those before and s is the sigmoid.
+ * With z = x W + h' U + b, one above the other: i = s(z_i), f = s(z_f), q = tanh(z_c), o = s(z_o), c =
+ * f c' + i q, h = o tanh(c), where h' and c' are those before and s is the sigmoid.
  *
  * What the way back multiplies by is computed on the way forward, from products that are there already and
  * while they are in the cache:

@@ -12,9 +12,10 @@ export function simpleRnn(context: LayerContext, { units }: SimpleRnnLayer, inpu
   const states: Value[] = [];
   let hidden = sequence.zeros();
   for (const line of sequence.inputs) {
-    entered.push(sequence.enter(hidden, line));
-    const z = gemm(graph, sequence.weights, entered.at(-1) ?? hidden);
+    const entering = sequence.enter(hidden, line);
+    const z = gemm(graph, sequence.weights, entering);
     hidden = graph.node('Tanh', [z], z.shape);
+    entered.push(entering);
     states.push(hidden);
   }
   return {
