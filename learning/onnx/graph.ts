@@ -167,7 +167,7 @@ export class Graph {
   #live(): Node[] {
     const read = new Set(this.#outputNames);
     const live: Node[] = [];
-    for (const node of this.#nodes.toReversed()) {
+    for (const node of [...this.#nodes].reverse()) {
       if (!node.writes.some((name) => read.has(name))) continue;
       live.push(node);
       for (const name of node.reads) read.add(name);
