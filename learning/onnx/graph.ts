@@ -1,3 +1,4 @@
+import { type Attribute, attribute, type ElementType, elementTypes, valueInfo } from './graph-messages.js';
 import { MessageWriter } from './protobuf.js';
 
 /** A tensor in a graph: its name there and its shape. */
@@ -10,12 +11,6 @@ export interface Value {
   readonly factor?: number;
 }
 
-/** Integers, or text; `{ float }` because a whole number does not tell which kind it is meant to be. */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
-
-/** A side of an input: a number, or the name of one that is known only when the graph runs. */
-type Side = number | string;
-
 interface Node {
   /** Names of what it reads, for a loop also of what its body does. */
   readonly reads: readonly string[];
@@ -23,9 +18,11 @@ interface Node {
   readonly message: MessageWriter;
 }
 
-/** `TensorProto.DataType`. */
-const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
-export type ElementType = keyof typeof elementTypes;
+/** What a pass through the body of a scan results in. */
+interface ScanPass {
+  readonly carried: readonly Value[];
+  readonly collected: readonly Value[];
+}
 
 /** The operator set whose semantics the nodes follow, and the file format that goes with it. */
 const operatorSet = 18;
@@ -128,11 +125,43 @@ export class Graph {
       shape,
     }));
     const always = { name: '', shape: [] };
-    const inner = [...body.#outputNames, ...body.#live().flatMap(({ reads }) => reads)];
-    const loop = this.#append('Loop', [iterations, always, ...carried], outputs, {}, inner);
-    for (const domain of body.#domains) this.#domains.add(domain);
-    loop.message(5, new MessageWriter().string(1, 'body').message(6, body.#message()).integer(20, 5));
+    this.#appendWithBody('Loop', [iterations, always, ...carried], outputs, {}, body);
     return outputs;
+  }
+
+  /**
+   * Appends a loop over the items of sequences, which are the slices along their first axes.
+   *
+   * @param build appends a pass to the loop's body, given the carried values and an item of each sequence;
+   *   returns the carried values for the next item, and the items of what it collects
+   * @param options.reverse whether the last items come first, in what is read and in what is collected
+   * @returns the carried values after the last item, and the sequences that were collected
+   */
+  scan(
+    carried: readonly Value[],
+    sequences: readonly Value[],
+    build: (body: Graph, carried: readonly Value[], items: readonly Value[]) => ScanPass,
+    { reverse = false } = {},
+  ): { readonly carried: readonly Value[]; readonly collected: readonly Value[] } {
+    const body = new Graph(`${this.#freshName()}/`);
+    const inputs = (shapes: readonly (readonly number[])[]) =>
+      shapes.map((shape) => body.input(body.#freshName(), shape));
+    const before = inputs(carried.map(({ shape }) => shape));
+    const items = inputs(sequences.map(({ shape }) => shape.slice(1)));
+    const pass = build(body, before, items);
+    for (const value of [...pass.carried, ...pass.collected]) body.output(value);
+    const [length = 0] = sequences[0]?.shape ?? [];
+    const outputs = [
+      ...pass.carried.map(({ shape }) => shape),
+      ...pass.collected.map(({ shape }) => [length, ...shape]),
+    ].map((shape) => ({ name: this.#freshName(), shape }));
+    const attributes = {
+      num_scan_inputs: sequences.length,
+      scan_input_directions: sequences.map(() => Number(reverse)),
+      scan_output_directions: pass.collected.map(() => Number(reverse)),
+    };
+    this.#appendWithBody('Scan', [...carried, ...sequences], outputs, attributes, body);
+    return { carried: outputs.slice(0, carried.length), collected: outputs.slice(carried.length) };
   }
 
   /** Makes a sequence of items an output; returns the name it is fetched by. */
@@ -179,6 +208,20 @@ export class Graph {
     return `${this.#prefix}${this.#names++}`;
   }
 
+  /** Appends a node that runs a body, which may use the values of this graph. */
+  #appendWithBody(
+    operator: string,
+    inputs: readonly Value[],
+    outputs: readonly Value[],
+    attributes: Readonly<Record<string, Attribute>>,
+    body: Graph,
+  ): void {
+    const inner = [...body.#outputNames, ...body.#live().flatMap(({ reads }) => reads)];
+    const node = this.#append(operator, inputs, outputs, attributes, inner);
+    for (const domain of body.#domains) this.#domains.add(domain);
+    node.message(5, new MessageWriter().string(1, 'body').message(6, body.#message()).integer(20, 5));
+  }
+
   #append(
     operator: string,
     inputs: readonly Value[],
@@ -218,25 +261,4 @@ export class Graph {
     this.#constants.set(key, value);
     return value;
   }
-}
-
-/** `AttributeProto`: each kind of value has its field and its type. */
-function attribute(name: string, value: Attribute): MessageWriter {
-  const message = new MessageWriter().string(1, name);
-  if (typeof value === 'number') return message.integer(3, value).integer(20, 2);
-  if (typeof value === 'string') return message.string(4, value).integer(20, 3);
-  if ('float' in value) return message.float(2, value.float).integer(20, 1);
-  for (const item of value) message.integer(8, item);
-  return message.integer(20, 7);
-}
-
-/** `ValueInfoProto` of a tensor. */
-function valueInfo(name: string, shape: readonly Side[], type: ElementType): MessageWriter {
-  const dimensions = new MessageWriter();
-  for (const side of shape) {
-    const dimension = new MessageWriter();
-    dimensions.message(1, typeof side === 'number' ? dimension.integer(1, side) : dimension.string(2, side));
-  }
-  const tensor = new MessageWriter().integer(1, elementTypes[type]).message(2, dimensions);
-  return new MessageWriter().string(1, name).message(2, new MessageWriter().message(1, tensor));
 }

@@ -21,6 +21,8 @@ export interface LayerContext {
   /** Samples in a batch: the first side of every activation. */
   readonly batch: number;
   readonly training: boolean;
+  /** Whether a layer before it learns: only then will somebody ask for the gradient before it. */
+  readonly learnsBefore?: boolean;
   /** Channels that the runtime's own convolutions take at once (`channelBlock`), where they are to be used. */
   readonly channelBlock?: number | undefined;
   /** One of the layer's tensors, by its name in the weight layout, in any shape of the same size. */
@@ -113,6 +115,7 @@ export function buildLayers(
     let learns = false;
     const context: LayerContext = {
       ...own,
+      learnsBefore: own.learnsBefore === true || passes.some((pass) => pass.learns),
       weight(name, shape) {
         learns = true;
         return own.weight(name, shape);

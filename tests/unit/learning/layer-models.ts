@@ -108,6 +108,12 @@ export const layerModels: Readonly<Record<string, ModelSpec>> = {
     { kind: 'reshape', shape: [4, 3] },
     { kind: 'lstm', units: 5 },
   ),
+  'simple-rnn behind others': classifier(
+    [12],
+    { kind: 'dense', units: 12, activation: 'tanh' },
+    { kind: 'reshape', shape: [4, 3] },
+    { kind: 'simple-rnn', units: 5 },
+  ),
   cnn: cnnSpec({ inputShape: [12, 12, 1], classes }, [4, 6], 8),
   mobilenet: mobilenetSpec({ inputShape: [8, 8, 1], classes }),
   dropout: classifier([9], { kind: 'dense', units: 30, activation: 'relu' }, { kind: 'dropout', rate: 0.3 }),
