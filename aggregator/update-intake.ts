@@ -1,3 +1,4 @@
+import { allFinite } from '#learning';
 import { type Chunk, ChunkAssembler, weightsFromBytes } from '#protocol';
 
 export interface UpdateIntakeOptions {
@@ -34,7 +35,7 @@ export class UpdateIntake {
         return this.#reject(client, `chunk ${chunk.index}: ${outcome.reason}`);
       case 'complete': {
         const weights = weightsFromBytes(outcome.bytes);
-        if (!areFinite(weights)) return this.#reject(client, 'a weight is not a finite number');
+        if (!allFinite(weights)) return this.#reject(client, 'a weight is not a finite number');
         if (!this.#options.isSound(weights)) return this.#reject(client, 'not a model of this family');
         return { kind: 'update', weights, sha256: outcome.sha256 };
       }
@@ -53,12 +54,4 @@ export class UpdateIntake {
     this.#rejected.add(client);
     return { kind: 'rejected', cause };
   }
-}
-
-/** Looks at every value once: a hundred thousand weights take a tenth of a millisecond. */
-function areFinite(weights: Float32Array): boolean {
-  let sum = 0;
-  // 0 times anything finite is 0, times NaN or infinity NaN.
-  for (const weight of weights) sum += 0 * weight;
-  return sum === 0;
 }

@@ -1,9 +1,8 @@
-import createAgentCommand from './agent-command.js';
-import { runCommand } from './run-subcommand.js';
+import { runAgentProcess } from './run-agent-process.js';
 
 /**
  * What the supervisor starts for every client: `mlaas agent` and nothing else. The build bundles it
  * into one file, dist/agent.js, because finding and compiling a hundred modules took two thirds of
  * an agent's start.
  */
-await runCommand(createAgentCommand(), process.argv.slice(2));
+await runAgentProcess();

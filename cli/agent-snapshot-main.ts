@@ -1,7 +1,6 @@
 import { startupSnapshot } from 'node:v8';
-import createAgentCommand from './agent-command.js';
 import { rehearse } from './agent-rehearsal.js';
-import { runCommand } from './run-subcommand.js';
+import { runAgentProcess } from './run-agent-process.js';
 
 /**
  * Entry of the agent's startup snapshot: evaluated once, when the snapshot is made, so that an agent
@@ -9,4 +8,4 @@ import { runCommand } from './run-subcommand.js';
  * making of the snapshot.
  */
 void rehearse();
-startupSnapshot.setDeserializeMainFunction(() => runCommand(createAgentCommand(), process.argv.slice(2)));
+startupSnapshot.setDeserializeMainFunction(runAgentProcess);

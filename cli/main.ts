@@ -99,4 +99,8 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// ONNX Runtime's packages report their use to Microsoft, by threads, a database and connections of their own. Said
+// before any thread loads it, and inherited by every agent.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 await main(process.argv.slice(2));

@@ -104,7 +104,6 @@ export class Agent {
       clearTimeout(this.#announcementTimer);
       clearInterval(this.#telemetryTimer);
       this.#working?.abort.abort();
-      this.#service?.dispose();
       await this.#link.close();
     }
   }
@@ -127,10 +126,7 @@ export class Agent {
     clearTimeout(this.#announcementTimer);
     try {
       const service = await LocalService.open(this.#options.client, announcement, this.#options);
-      if (this.#isOver()) {
-        service.dispose();
-        return;
-      }
+      if (this.#isOver()) return;
       this.#service = service;
     } catch (cause) {
       if (this.#isOver()) return;

@@ -215,10 +215,6 @@ export class LocalService {
       service.close();
     }
   }
-
-  dispose(): void {
-    this.#trainer.dispose();
-  }
 }
 
 /** A share, or some samples of a large one. */

@@ -22,6 +22,7 @@ export { formatIdx, type IdxFile, parseIdx } from './datasets/images/idx.js';
 export { locateDataset, openDataset, prepareDataset } from './datasets/open-dataset.js';
 export { datasetInfo, datasetNames } from './datasets/registry.js';
 export { type Samples, selectSamples } from './datasets/samples.js';
+export { allFinite } from './divergence.js';
 export { trainWithEarlyStopping } from './early-stopping.js';
 export { isForest } from './forest/tree-code.js';
 export { type ClientData, clientData } from './heterogeneity/client-data.js';

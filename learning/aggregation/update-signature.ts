@@ -21,15 +21,19 @@ export function updateSignature(local: Float32Array, global: Float32Array, seed:
   if (local.length !== global.length) {
     throw new RangeError(`signature of ${local.length} against ${global.length} weights`);
   }
+  const { imul } = Math;
   const buckets = new Float64Array(signatureDimensions);
   let squares = 0;
   let state = signatureKey(seed);
   for (let i = 0; i < local.length; i++) {
     const delta = (local[i] ?? 0) - (global[i] ?? 0);
     squares += delta * delta;
-    // One step of a 32-bit generator gives bucket (8 bits) and sign (1 bit) of a parameter.
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    const hash = mixed(state);
+    // One step of a 32-bit generator gives bucket (8 bits) and sign (1 bit) of a parameter; the finaliser of
+    // MurmurHash3 spreads its weak low bits. In one piece: an agent is over before V8 has compiled two functions.
+    state = (imul(state, 1664525) + 1013904223) | 0;
+    let hash = imul(state ^ (state >>> 16), 0x85ebca6b);
+    hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash ^= hash >>> 16;
     const bucket = hash & 255;
     buckets[bucket] = (buckets[bucket] ?? 0) + (hash & 256 ? delta : -delta);
   }
@@ -40,11 +44,4 @@ export function updateSignature(local: Float32Array, global: Float32Array, seed:
 
 function signatureKey(seed: number): number {
   return createHash('sha256').update(`${seed}/signature`).digest().readInt32LE(0);
-}
-
-/** The finaliser of MurmurHash3: spreads the generator's weak low bits. */
-function mixed(value: number): number {
-  let hash = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }

@@ -26,7 +26,7 @@ export async function readRows(file: RowFile, indices: Uint32Array): Promise<Uin
   const order = Uint32Array.from(indices.keys());
   if (!isAscending(indices)) order.sort((a, b) => rowAt(a) - rowAt(b));
   const result = new Uint8Array(indices.length * rowBytes);
-  const window = new Uint8Array(Math.max(windowBytes, rowBytes));
+  let window = new Uint8Array(rowBytes);
   let start = 0;
   while (start < order.length) {
     const first = rowAt(order[start] ?? 0);
@@ -39,7 +39,10 @@ export async function readRows(file: RowFile, indices: Uint32Array): Promise<Uin
       last = next;
     }
     if (last >= rows) throw new RangeError(`row ${last} of ${file.path}, which has ${rows}`);
-    const span = window.subarray(0, (last - first + 1) * rowBytes);
+    const spanBytes = (last - first + 1) * rowBytes;
+    // Rows of a small share lie far apart: a whole window would be memory that is never read into.
+    if (spanBytes > window.byteLength) window = new Uint8Array(spanBytes);
+    const span = window.subarray(0, spanBytes);
     await readFully(file, span, headerBytes + first * rowBytes);
     for (const position of order.subarray(start, end)) {
       const offset = (rowAt(position) - first) * rowBytes;

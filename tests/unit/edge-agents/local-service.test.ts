@@ -20,11 +20,7 @@ async function firstRound(change: Readonly<Record<string, unknown>>) {
   const service = await LocalService.open(0, announced, {});
   const model = createModel(datasetInfo(config.dataset), config);
   const start = initialWeights(model, randomStream(config.seed, 'init'));
-  try {
-    return await service.work(1, start, new AbortController().signal);
-  } finally {
-    service.dispose();
-  }
+  return service.work(1, start, new AbortController().signal);
 }
 
 describe('a local service', () => {
