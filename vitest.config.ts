@@ -9,6 +9,8 @@ const report = process.env.MLAAS_TEST_REPORT;
  */
 export default defineConfig({
   test: {
+    // See cli/main.ts.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     projects: Object.entries({ unit: 300_000, contract: 300_000, e2e: 600_000 }).map(([name, timeout]) => ({
       extends: true,
       test: {

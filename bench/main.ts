@@ -15,6 +15,9 @@ const benches: Readonly<
   training: () => import('./training.js'),
 };
 
+// See cli/main.ts.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const [name = '', ...cases] = process.argv.slice(2);
 const load = Object.hasOwn(benches, name) ? benches[name] : undefined;
 if (load === undefined) {

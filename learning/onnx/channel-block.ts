@@ -19,7 +19,7 @@ async function probe(runtime: OnnxRuntime): Promise<number | undefined> {
   const image = graph.constant(new Float32Array(4), [1, 1, 1, 4]);
   const blocked = graph.node(`${blockedDomain}.ReorderInput`, [image], image.shape, { channels_last: 1 });
   const sides = graph.output(graph.node('Shape', [blocked], [4]), 'int64');
-  const session = await GraphSession.load(runtime, { bytes: graph.encode() });
+  const session = await GraphSession.load(runtime, { bytes: graph.encode() }, { keepsMemory: false });
   const result = (await session.run({}))[sides]?.data;
   await session.release();
   const channels = result instanceof BigInt64Array ? Number(result[1]) : 0;

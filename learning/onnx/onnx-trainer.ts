@@ -63,14 +63,12 @@ export class OnnxTrainer implements Trainer {
 
   /** Not the graph of a smaller last batch, nor those that have their weights in them. */
   async prepare(samples: Samples, options: StepOptions): Promise<void> {
-    await this.#trainingSession(Math.min(options.batchSize, samples.count), samples, options);
+    await this.#trainingSession(wholeBatch(samples, options), samples, options);
     if (!this.#convolves) await this.#evaluationSession(samples, evaluationBatch);
   }
 
   async train(start: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome> {
     this.#check(start, samples);
-    const { batchSize } = options;
-    const { count } = samples;
     const taken: TrainingBatches[] = [];
     // The last batch of an epoch may be smaller: its graph is compiled when the first epoch comes to it.
     const batchesOf = async (size: number): Promise<TrainingBatches> => {
@@ -81,7 +79,7 @@ export class OnnxTrainer implements Trainer {
       return batches;
     };
     try {
-      return await this.#steps(start, samples, options, Math.min(batchSize, count), batchesOf);
+      return await this.#steps(start, samples, options, wholeBatch(samples, options), batchesOf);
     } finally {
       this.#idle.push(...taken);
     }
@@ -174,13 +172,13 @@ export class OnnxTrainer implements Trainer {
 
   #fixedSession(samples: Samples, weights: Float32Array): Promise<GraphSession<EvaluationGraph>> {
     const graph = compileEvaluation(this.#spec, formatOf(samples, evaluationBatch), weights);
-    return GraphSession.load(this.#runtime, graph);
+    return GraphSession.load(this.#runtime, graph, { keepsMemory: false });
   }
 
   #evaluationSession(samples: Samples, batch: number): Promise<GraphSession<EvaluationGraph>> {
     const format = formatOf(samples, batch);
     return once(this.#evaluation, JSON.stringify(format), () =>
-      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, format)),
+      GraphSession.load(this.#runtime, compileEvaluation(this.#spec, format), { keepsMemory: false }),
     );
   }
 
@@ -203,8 +201,9 @@ export class OnnxTrainer implements Trainer {
   #trainingSession(
     batch: number,
     samples: Samples,
-    { weightDecay = 0, proximalMu = 0, clipNorm, optimizer }: StepOptions,
+    options: StepOptions,
   ): Promise<GraphSession<TrainingGraph>> {
+    const { weightDecay = 0, proximalMu = 0, clipNorm, optimizer } = options;
     const format: TrainingFormat = {
       ...formatOf(samples, batch),
       optimizer,
@@ -214,10 +213,9 @@ export class OnnxTrainer implements Trainer {
     };
     return once(this.#training, JSON.stringify(format), async () => {
       const block = this.#convolves ? await channelBlock(this.#runtime) : undefined;
-      return GraphSession.load(
-        this.#runtime,
-        compileTraining(this.#spec, { ...format, channelBlock: block }),
-      );
+      const graph = compileTraining(this.#spec, { ...format, channelBlock: block });
+      // A smaller batch is an epoch's last.
+      return GraphSession.load(this.#runtime, graph, { keepsMemory: batch === wholeBatch(samples, options) });
     });
   }
 
@@ -225,6 +223,11 @@ export class OnnxTrainer implements Trainer {
     if (this.#disposed) throw new Error('the trainer was disposed of');
     assertFit(this.#spec, this.layout, weights, samples);
   }
+}
+
+/** Samples of a batch that is whole. */
+function wholeBatch({ count }: Samples, { batchSize }: StepOptions): number {
+  return Math.min(batchSize, count);
 }
 
 function formatOf(samples: Samples, batch: number): BatchFormat {
