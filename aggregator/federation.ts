@@ -80,8 +80,10 @@ export class Federation {
   }
 
   async #rounds(first: number): Promise<void> {
-    // The run itself, while its agents start. A store's first checkpoint takes much longer than the others.
+    // The run itself, while its agents start: a store's first checkpoint takes much longer than the others, and
+    // who is killed in the first round is to leave a run that can be resumed.
     this.#beginCheckpoint();
+    await abortable(this.#storing, this.#options.signal);
     await this.#awaitAgents();
     this.#compose(first);
     let state: RoundState = 'announce';

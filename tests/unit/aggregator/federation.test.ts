@@ -181,6 +181,20 @@ describe('federation', () => {
     expect(fleet.checkpoints).toBe(5);
   });
 
+  it('begins its first round only when the run itself is on disk', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1 });
+    let written = (): void => {};
+    fleet.disk = new Promise((resolve) => {
+      written = resolve;
+    });
+    const done = fleet.run();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(fleet.seen.filter(({ type }) => type === 'round-state')).toEqual([]);
+    written();
+    await done;
+    expect(fleet.seen.filter(({ type }) => type === 'round-finished')).toHaveLength(1);
+  });
+
   it('fails when a round cannot be stored', async () => {
     const fleet = new MemoryFleet(2, { rounds: 2 });
     fleet.disk = Promise.reject(new FleetError('STORE_FAILED', 'no space'));
