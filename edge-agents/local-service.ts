@@ -157,11 +157,10 @@ export class LocalService {
     const test = await this.#trainer.evaluate(trained.weights, this.#test);
     const evaluateTimeS = (performance.now() - evaluationStarted) / 1000;
     const trainAfter = await this.#trainer.evaluate(trained.weights, subset);
-    // A forest's trees have no place in the global model to be compared with.
-    const update =
-      trained.weights.length === globalWeights.length
-        ? updateSignature(trained.weights, globalWeights, seed)
-        : undefined;
+    const compared = this.#trainer.comparable
+      ? this.#trainer.comparable(globalWeights, trained.weights)
+      : { start: globalWeights, trained: trained.weights };
+    const update = compared && updateSignature(compared.trained, compared.start, seed);
     return {
       weights: trained.weights,
       metrics: {

@@ -56,6 +56,12 @@ export interface Evaluation extends Readonly<Quality> {
   readonly samples: number;
 }
 
+/** Numbers before and after a training, each in the same place. */
+export interface Comparable {
+  readonly start: Float32Array;
+  readonly trained: Float32Array;
+}
+
 /** A trained model that answers requests, one sample each. */
 export interface ModelService {
   /** @param index of the sample. @returns the model's outputs for it */
@@ -94,6 +100,12 @@ export interface Trainer {
   predict(weights: Float32Array, samples: Samples): Promise<Float32Array>;
   /** Holds the model ready for requests about these samples. @throws RangeError as `train` */
   serve(weights: Float32Array, samples: Samples): Promise<ModelService>;
+  /**
+   * What of two models an update's size and direction are measured on: numbers that stand for the same in both.
+   * Trainers without it mean all numbers.
+   * @returns undefined where the models have nothing to compare
+   */
+  comparable?(start: Float32Array, trained: Float32Array): Comparable | undefined;
   /** Frees what the engine holds; the trainer is of no use afterwards. */
   dispose(): void;
 }

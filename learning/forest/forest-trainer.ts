@@ -93,6 +93,11 @@ export class ForestTrainer implements Trainer {
     };
   }
 
+  /** A client's trees have no place in the global model. */
+  comparable(): undefined {
+    return undefined;
+  }
+
   dispose(): void {}
 
   #forest(weights: Float32Array): Float32Array[] {

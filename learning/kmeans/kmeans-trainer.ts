@@ -3,7 +3,14 @@ import { FleetError } from '#protocol';
 import type { Samples } from '../datasets/samples.js';
 import { silhouette } from '../metrics/silhouette.js';
 import type { WeightLayout } from '../models/weight-layout.js';
-import type { Evaluation, ModelService, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
+import type {
+  Comparable,
+  Evaluation,
+  ModelService,
+  Trainer,
+  TrainOptions,
+  TrainOutcome,
+} from '../trainer.js';
 import { fitKMeans } from './fit-kmeans.js';
 import { centroidSize, centroidsOf, isFitted, type KMeansSpec } from './kmeans-spec.js';
 import { assign, lloyd } from './lloyd.js';
@@ -92,6 +99,14 @@ export class KMeansTrainer implements Trainer {
       predict: async (index) => Float32Array.from(assign(one(index), centroids).labels),
       close: () => undefined,
     };
+  }
+
+  /** The centroids: how many samples each has is no place. A first fit begins at none, and orders them as it likes. */
+  comparable(start: Float32Array, trained: Float32Array): Comparable | undefined {
+    const { clusters } = this.#spec;
+    const before = centroidsOf(start, clusters);
+    if (!isFitted(before)) return undefined;
+    return { start: before.centroids, trained: centroidsOf(trained, clusters).centroids };
   }
 
   dispose(): void {}

@@ -70,7 +70,8 @@ export const clientRounds = {
       type: 'float8',
       nullable: true,
       provenance: 'derived',
-      description: 'L2 norm of local weights minus global weights',
+      description:
+        'L2 norm of local weights minus global weights; kmeans: of the centroids, from their second round; random_forest: none',
     },
     params_count: count('numbers', 'numbers in the update'),
     staleness_rounds: count(

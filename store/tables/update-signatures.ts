@@ -13,7 +13,8 @@ export const updateSignatures = {
       type: 'int4[]',
       unit: '2^-30',
       provenance: 'derived',
-      description: 'count-sketch of local weights minus global weights: 256 numbers of unit length',
+      description:
+        'count-sketch of what `update_norm` is the length of: 256 numbers, all together of length 1',
     },
   },
 } as const satisfies TableSpec;
