@@ -38,18 +38,35 @@ exit "$failed"
 }
 
 function runAgain({ run }: RunFacts): string {
-  const config = new Map(
-    Object.entries(typeof run.config === 'object' && run.config !== null ? run.config : {}),
-  );
-  const experiment = configFields()
-    .filter(({ key, scope }) => scope === 'experiment' && (config.get(key) ?? null) !== null)
-    .map(({ key }) => [key, config.get(key)]);
-  const unfinished =
-    run.status === 'finished'
-      ? ''
-      : `# This run was ${run.status} after ${run.rounds_finished} of ${run.rounds} rounds: its weights are those of that round.\n`;
-  return `# ${run.run_id}
-${unfinished}again ${`again-${run.name}`.slice(0, 64)} ${run.weights_sha256 ?? 'unknown'} <<'END'
-${stringify(Object.fromEntries(experiment))}END
+  const { run_id, name, status, rounds, rounds_finished: finished, weights_sha256: weights } = run;
+  const experiment = experimentOf(run);
+  const ended = `${status} after ${finished} of ${rounds} rounds`;
+  if (status === 'finished') return again(run_id, name, weights, experiment);
+  if (finished === 0 || looksAhead(experiment)) {
+    return `# ${run_id}\necho '${name}: ${ended}, which cannot be made again by itself' >&2\n`;
+  }
+  const head = `${run_id}: ${ended}, and made again up to there`;
+  return again(head, name, weights, { ...experiment, rounds: finished });
+}
+
+function again(head: string, name: string, weights: string | null, config: object): string {
+  return `# ${head}
+again ${`again-${name}`.slice(0, 64)} ${weights ?? 'unknown'} <<'END'
+${stringify(config)}END
 `;
+}
+
+/** The settings that decide what a run computes. */
+function experimentOf({ config }: RunFacts['run']): Readonly<Record<string, unknown>> {
+  const all = new Map(Object.entries(typeof config === 'object' && config !== null ? config : {}));
+  return Object.fromEntries(
+    configFields()
+      .filter(({ key, scope }) => scope === 'experiment' && (all.get(key) ?? null) !== null)
+      .map(({ key }) => [key, all.get(key)]),
+  );
+}
+
+/** Whether a round depends on how many are to follow: drifts move by a run's length, forests share out their trees. */
+function looksAhead({ strategy, modelType }: Readonly<Record<string, unknown>>): boolean {
+  return strategy === 'temporal_drift' || strategy === 'concept_drift' || modelType === 'random_forest';
 }

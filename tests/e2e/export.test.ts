@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SmallDisk } from '../contract/small-disk.js';
-import { freshFolder, type Mlaas, mlaas } from './mlaas.js';
+import { freshFolder, Mlaas, mlaas } from './mlaas.js';
 
 const entryPoint = fileURLToPath(new URL('../../dist/bin/mlaas.js', import.meta.url));
 
@@ -50,6 +50,20 @@ describe('a run as a dataset', () => {
     const other = join(again, 'other.sh');
     writeFileSync(other, readFileSync(script, 'utf8').replace('seed: 42', 'seed: 43'), { mode: 0o755 });
     expect(() => execFileSync(other, { cwd: again, env, stdio: 'pipe' })).toThrow('OTHER WEIGHTS');
+  });
+
+  it('is made again up to its last round where it was interrupted', async () => {
+    const folder = freshFolder();
+    const flags = ['--clients', '2', '--rounds', '5000', '--sample-size', '100', '--name', 'long', '--json'];
+    const interrupted = new Mlaas(['generate', ...flags], { cwd: folder });
+    await interrupted.sees(/round 2\/5000/);
+    interrupted.child.kill('SIGINT');
+    expect(await interrupted.exit()).toMatchObject({ code: 130 });
+    const exported = await mlaas(['export', '--run', 'long', '--out', 'dataset'], { cwd: folder });
+    expect(exported.code, exported.stderr).toBe(0);
+    const env = { ...process.env, MLAAS: `${process.execPath} ${entryPoint}` };
+    const output = execFileSync(join(folder, 'dataset/reproduce.sh'), { cwd: freshFolder(), env });
+    expect(String(output)).toMatch(/^again-long: the same weights, [0-9a-f]{64}\n$/);
   });
 
   it.each([
