@@ -1,6 +1,7 @@
 import { withoutCredentials } from './broker-url.js';
 import { FleetError } from './errors.js';
 import type { RunConfig } from './run-config.js';
+import { assertRead } from './setting-readers.js';
 
 /**
  * Refuses settings that contradict each other.
@@ -9,7 +10,7 @@ import type { RunConfig } from './run-config.js';
 export function assertCompatible(config: RunConfig): void {
   assertOneOf(config);
   assertWithinFleet(config);
-  assertForFamily(config);
+  assertRead(config);
   assertKrumPossible(config);
 }
 
@@ -32,18 +33,6 @@ function assertWithinFleet(config: RunConfig): void {
   }
   if (participantsOf(config) > clients) {
     throw invalid(`--composition ${composition}: K must be at most --clients ${clients}`);
-  }
-}
-
-function assertForFamily({ modelType, aggregation, earlyStoppingPatience }: RunConfig): void {
-  if (modelType !== 'random_forest' && modelType !== 'kmeans') return;
-  if (earlyStoppingPatience !== undefined) {
-    throw invalid(
-      `--early-stopping-patience ${earlyStoppingPatience}: ${modelType} has no epochs that could end early; leave it out`,
-    );
-  }
-  if (aggregation !== 'fedavg') {
-    throw invalid(`--aggregation ${aggregation}: ${modelType} has an aggregation of its own; leave it out`);
   }
 }
 

@@ -134,7 +134,9 @@ function refuseForeignFields(config: PartitionConfig): void {
     if (config[key] === undefined || strategies.includes(config.strategy)) continue;
     refuse(config, key, `only with --strategy ${strategies.join(' or ')}`);
   }
-  const { drift = 'gradual', strategy } = config;
+  const { drift = 'gradual', driftRound = 0, rounds, strategy } = config;
+  // Of one round, too, a drift has a default: the round behind it.
+  if (driftRound > Math.max(2, rounds)) refuse(config, 'driftRound', `must be at most --rounds ${rounds}`);
   if (strategy !== 'temporal_drift') return;
   if (config.driftRound !== undefined && drift !== 'abrupt')
     refuse(config, 'driftRound', 'only with --drift abrupt');

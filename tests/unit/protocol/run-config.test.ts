@@ -205,7 +205,7 @@ describe('configHash', () => {
     { strategy: 'dirichlet' },
     { strategy: 'dirichlet', distributionParam: 0.3 },
     { hiddenLayers: [64, 128] },
-    { convFilters: [32, 64] },
+    { modelType: 'cnn', convFilters: [32, 64] },
     { optimizer: 'sgd' },
     { learningRate: 0.002 },
     { batchSize: 16 },
@@ -265,14 +265,36 @@ describe('settings that contradict each other', () => {
       { broker: 'mqtt://me:secret@host:1883', brokerPort: 1999 },
       /--broker-port 1999: contradicts --broker mqtt:\/\/host:1883/,
     ],
-    [{ modelType: 'RandomForest', aggregation: 'median' }, /--aggregation median: random_forest has/],
-    [{ modelType: 'KMeans', aggregation: 'krum' }, /--aggregation krum: kmeans has/],
-    [{ modelType: 'kmeans', earlyStoppingPatience: 2 }, /--early-stopping-patience 2: kmeans has no epochs/],
-    [
-      { modelType: 'random_forest', earlyStoppingPatience: '1' },
-      /--early-stopping-patience 1: random_forest has no epochs/,
-    ],
+    [{ strategy: 'concept_drift', rounds: 4, driftRound: 9 }, /--drift-round 9: must be at most --rounds 4/],
   ])('%o is refused', (config, message) => {
     expect(() => parseRunConfig(config)).toThrow(message);
+  });
+});
+
+describe('settings that the others do not read', () => {
+  it.each([
+    [
+      { modelType: 'RandomForest', aggregation: 'median' },
+      /--aggregation median: .* --model-type random_forest/,
+    ],
+    [{ modelType: 'KMeans', aggregation: 'krum' }, /--aggregation krum: .* --model-type kmeans/],
+    [
+      { modelType: 'kmeans', earlyStoppingPatience: 2 },
+      /--early-stopping-patience 2: .* --model-type kmeans/,
+    ],
+    [{ momentum: 0.5 }, /--momentum 0.5: .* --optimizer adam; leave it out, or take --optimizer sgd/],
+    [{ serverLearningRate: 0.5 }, /--server-learning-rate 0.5: .* --aggregation fedavg;/],
+    [{ maxDepth: 3 }, /--max-depth 3: .* --model-type mlp; .* --model-type random_forest/],
+    [{ modelType: 'kmeans', proximalMu: 1 }, /--proximal-mu 1: has no effect with --model-type kmeans/],
+    [{ modelType: 'cnn', dropout: 0.5 }, /--dropout 0.5: has no effect with --model-type cnn/],
+    [{ convFilters: [8, 8] }, /--conv-filters 8,8: has no effect with --model-type mlp/],
+  ])('%o is refused', (config, message) => {
+    expect(() => parseRunConfig(config)).toThrow(message);
+  });
+
+  it('may be given as they are by default, and where they are read', () => {
+    const config = parseRunConfig({ momentum: 0, dropout: '0', convFilters: '16,32', byzantineShare: 0.2 });
+    expect(configHash(config)).toBe(configHash(parseRunConfig({})));
+    expect(parseRunConfig({ optimizer: 'sgd', momentum: 0.9, dropout: 0.2 }).momentum).toBe(0.9);
   });
 });
