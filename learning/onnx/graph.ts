@@ -39,6 +39,8 @@ export class Graph {
   readonly #outputs: MessageWriter[] = [];
   readonly #initializers: MessageWriter[] = [];
   readonly #constants = new Map<string, Value>();
+  /** Of nodes with one output, by all that it depends on. */
+  readonly #results = new Map<string, Value>();
   readonly #outputNames = new Set<string>();
   /** Of operators that are ONNX Runtime's own. */
   readonly #domains = new Set<string>();
@@ -65,9 +67,9 @@ export class Graph {
 
   /** Makes a value an output; returns the name it is fetched by. */
   output(value: Value, type: ElementType = 'float32'): string {
-    const own = this.#outputNames.has(value.name)
-      ? this.node('Identity', [value], value.shape) // two outputs cannot have one name
-      : value;
+    const [own = value] = this.#outputNames.has(value.name)
+      ? this.nodes('Identity', [value], [value.shape]) // two outputs cannot have one name
+      : [value];
     this.#outputNames.add(own.name);
     this.#outputs.push(valueInfo(own.name, own.shape, type));
     return own.name;
@@ -89,15 +91,22 @@ export class Graph {
     return this.#initializer(new Uint8Array(data.buffer), shape, 'int64');
   }
 
-  /** Appends a node with one output. An operator of ONNX Runtime's own has its domain before its name. */
+  /**
+   * Appends a node with one output, or finds the one that does the same. An operator of ONNX Runtime's own has its
+   * domain before its name.
+   */
   node(
     operator: string,
     inputs: readonly Value[],
     shape: readonly number[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value {
+    const key = `${operator} ${inputs.map(({ name }) => name)} ${JSON.stringify(attributes)}`;
+    const known = this.#results.get(key);
+    if (known !== undefined) return known;
     const output = { name: this.#freshName(), shape };
     this.#append(operator, inputs, [output], attributes);
+    this.#results.set(key, output);
     return output;
   }
 

@@ -27,17 +27,36 @@ export function convolveBlocks(
   weights: readonly [Value, ...Value[]],
   { kernelSize, strides, pads, sides }: ConvolutionSides,
 ): Value {
-  const [batch = 0, height = 0, width = 0, channels = 0] = image.shape;
+  const [batch = 0, , , channels = 0] = image.shape;
   const [filters = 0, perGroup = channels] = weights[0].shape;
-  const node = (operator: string, inputs: readonly Value[], shape: readonly number[], attributes: object) =>
-    graph.node(`${blockedDomain}.${operator}`, inputs, shape, { ...attributes });
-  const blocks = node('ReorderInput', [image], [batch, channels, height, width], { channels_last: 1 });
-  const convolved = node('Conv', [blocks, ...weights], [batch, filters, ...sides], {
+  const convolved = blockedConvolution(graph, inBlocks(graph, image), weights, [batch, filters, ...sides], {
     group: channels / perGroup,
     kernel_shape: [kernelSize, kernelSize],
     strides: [strides, strides],
     pads,
   });
   const result = [batch, ...sides, filters];
-  return node('ReorderOutput', [convolved], result, { channels: filters, channels_last: 1 });
+  return graph.node(`${blockedDomain}.ReorderOutput`, [convolved], result, {
+    channels: filters,
+    channels_last: 1,
+  });
+}
+
+/** [batch, height, width, channels] with channels in blocks: for each block, all positions with its channels. */
+export function inBlocks(graph: Graph, image: Value): Value {
+  const [batch = 0, height = 0, width = 0, channels = 0] = image.shape;
+  return graph.node(`${blockedDomain}.ReorderInput`, [image], [batch, channels, height, width], {
+    channels_last: 1,
+  });
+}
+
+/** The convolution itself, from blocks to blocks. */
+export function blockedConvolution(
+  graph: Graph,
+  image: Value,
+  weights: readonly Value[],
+  shape: readonly number[],
+  attributes: Parameters<Graph['node']>[3],
+): Value {
+  return graph.node(`${blockedDomain}.Conv`, [image, ...weights], shape, attributes);
 }

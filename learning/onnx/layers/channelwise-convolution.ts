@@ -1,6 +1,11 @@
 import type { Graph, Value } from '../graph.js';
-import { reshape, transpose } from '../operators.js';
-import { type ConvolutionSides, convolveBlocks } from './blocked-convolution.js';
+import { reduceSum, reshape, transpose } from '../operators.js';
+import {
+  blockedConvolution,
+  type ConvolutionSides,
+  convolveBlocks,
+  inBlocks,
+} from './blocked-convolution.js';
 
 /** Axes that put channels before or behind the positions of an image. */
 const channelsFirst = [0, 3, 1, 2];
@@ -59,4 +64,34 @@ export function spreadChannels(
     output_padding: unseen,
   });
   return transpose(graph, spread, channelsLast);
+}
+
+/**
+ * The gradient by the taps [taps, channels] of such a convolution, given the one by its result: a convolution itself,
+ * of each sample's channels by themselves, with the gradient for a kernel whose taps are as far apart as windows are.
+ *
+ * @param image what was convolved [batch, height, width, channels], whole blocks of channels
+ * @param gradient by the result [batch, rows, columns, channels]
+ * @param convolution whose windows see all of the image
+ */
+export function tapGradients(
+  graph: Graph,
+  image: Value,
+  gradient: Value,
+  { kernelSize, strides, pads, block }: ConvolutionSides & { readonly block: number },
+): Value {
+  const [batch = 0, height = 0, width = 0, channels = 0] = image.shape;
+  const [, rows = 0, columns = 0] = gradient.shape;
+  const taps = kernelSize ** 2;
+  const all = batch * channels;
+  const sums = blockedConvolution(
+    graph,
+    reshape(graph, inBlocks(graph, image), [1, all, height, width]),
+    [reshape(graph, inBlocks(graph, gradient), [all, 1, rows, columns])],
+    [1, all, kernelSize, kernelSize],
+    { group: all, kernel_shape: [rows, columns], strides: [1, 1], dilations: [strides, strides], pads },
+  );
+  const ofSamples = reshape(graph, sums, [batch, channels / block, taps, block]);
+  const ofBlocks = reduceSum(graph, ofSamples, [0]);
+  return reshape(graph, transpose(graph, ofBlocks, [1, 0, 2]), [taps, channels]);
 }

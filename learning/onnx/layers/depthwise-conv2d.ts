@@ -3,13 +3,13 @@ import { outputSide, paddingBefore } from '../../models/window.js';
 import { activations } from '../activations/activation.js';
 import type { Graph, Value } from '../graph.js';
 import { addend, concat, mul, reduceSum, reshape, reversed } from '../operators.js';
-import { convolveChannels, spreadChannels } from './channelwise-convolution.js';
+import { convolveChannels, spreadChannels, tapGradients } from './channelwise-convolution.js';
 import type { LayerContext, LayerPass } from './layer.js';
 
 /**
  * A convolution of each channel by itself. With d the gradient before the activation, dW at a tap is the
- * sum over batch and positions of d times what the tap sees: nine images one after another, where a matrix
- * of all that is seen would be nine at once.
+ * sum over batch and positions of d times what the tap sees: a convolution with d for a kernel or, where the runtime
+ * has none that is fast, nine images one after another: a matrix of all that is seen would be nine at once.
  */
 export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLayer, input: Value): LayerPass {
   const { graph, batch } = context;
@@ -28,6 +28,18 @@ export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLay
     ...convolution,
     sides: [rows, columns],
   });
+  /** @param d [batch, rows, columns, channels] */
+  const kernelGradient = (d: Value): Value => {
+    const { block } = convolution;
+    if (block !== undefined && channels % block === 0 && frame.unseen.every((lines) => lines === 0)) {
+      return tapGradients(graph, input, d, { ...convolution, block, sides: [rows, columns] });
+    }
+    const seen = tapViews(graph, padded(graph, input, frame.pads), layer, [rows, columns]);
+    const sums = seen.map((view) =>
+      reshape(graph, reduceSum(graph, mul(graph, view, d), [0, 1, 2]), [1, channels]),
+    );
+    return concat(graph, sums, 0);
+  };
   const x = reshape(graph, convolved, [positions, channels]);
   const y = activation.forward(graph, x);
   return {
@@ -35,11 +47,7 @@ export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLay
     backward(gradient) {
       const d = activation.backward(graph, { x, y }, reshape(graph, gradient, [positions, channels]));
       const image = reshape(graph, d, [batch, rows, columns, channels]);
-      const seen = tapViews(graph, padded(graph, input, frame.pads), layer, [rows, columns]);
-      const sums = seen.map((view) =>
-        reshape(graph, reduceSum(graph, mul(graph, view, image), [0, 1, 2]), [1, channels]),
-      );
-      context.gradient('kernel', addend(concat(graph, sums, 0)));
+      context.gradient('kernel', addend(kernelGradient(image)));
       if (useBias) context.gradient('bias', addend(reduceSum(graph, d, [0])));
       return () => {
         const before = { ...convolution, sides: [height, width] as const };
