@@ -52,6 +52,12 @@ export const errorRegistry = Object.freeze({
     (d) => `cannot partition the data: ${d}`,
     'Use fewer clients, more samples or another --strategy or --distribution-param.',
   ),
+  CACHE_UNWRITABLE: spec(
+    15,
+    'The cache folder of datasets cannot be written',
+    (d) => `cannot write the cache folder: ${d}`,
+    'Give another folder with --cache-dir, or check permissions and free space of this one.',
+  ),
   CSV_INVALID: spec(
     14,
     'A CSV file cannot be merged',
