@@ -4,6 +4,7 @@ import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { datasetNames, locateDataset, probeEngines } from '#learning';
+import { cacheFinding } from './cache-finding.js';
 import type { Finding } from './finding.js';
 import { storeFinding } from './store-finding.js';
 import { addStoreLocationFlags, type StoreLocationFlags } from './store-flags.js';
@@ -38,6 +39,7 @@ async function examine(flags: DoctorFlags): Promise<void> {
     await storeFinding(flags),
     await brokerFinding(flags.broker),
     await portFinding('dashboard port', 8080, '--port N'),
+    await cacheFinding(flags.cacheDir),
     ...(await datasetFindings(flags)),
     await browserFinding(),
   ];

@@ -5,9 +5,15 @@ import { FleetError } from '#protocol';
 /** The folder of an embedded store that PostgreSQL keeps its files in. */
 export const databaseFolder = (storeDir: string): string => join(storeDir, 'database');
 
-/** Whether a folder is not there, or holds nothing: a database may be made in its place. */
-export function isVacant(folder: string): boolean {
-  return !existsSync(folder) || readdirSync(folder).length === 0;
+/**
+ * The folder of a store's database; undefined where there is none yet, so that one may be made.
+ * @throws FleetError STORE_FAILED when it is not whole
+ */
+export function existingDatabase(storeDir: string): string | undefined {
+  const folder = databaseFolder(storeDir);
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return undefined;
+  assertDatabase(folder);
+  return folder;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AdminTask } from './admin/admin-task.js';
 import { type Backlog, noBacklog } from './backlog.js';
 import { sizeNotice } from './comfortable-size.js';
 import type { TableCopy } from './connection.js';
-import { assertDatabase, databaseFolder, isVacant } from './database-folder.js';
+import { assertDatabase, databaseFolder, existingDatabase } from './database-folder.js';
 import { DatabaseThread, ThreadLost } from './database-thread.js';
 import { EmbeddedSnapshot } from './embedded-snapshot.js';
 import { findTemplate, unpackTemplate } from './embedded-template.js';
@@ -44,7 +44,7 @@ class EmbeddedStore implements Store {
   /** @returns the database's size in bytes */
   async open(): Promise<number> {
     const folder = databaseFolder(this.location);
-    if (isVacant(folder)) await createDatabase(folder);
+    if (existingDatabase(this.location) === undefined) await createDatabase(folder);
     const { thread, bytes } = await startThread(folder, true);
     this.#thread = thread;
     return bytes;

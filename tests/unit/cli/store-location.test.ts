@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storeFinding } from '#internal/cli/store-finding.js';
 import { storeLocation } from '#internal/cli/store-flags.js';
 import { openReader } from '#internal/cli/store-reader.js';
 
@@ -30,35 +29,5 @@ describe('flags that name no store', () => {
         message: expect.stringContaining(`cannot look into ${storeDir}: ENOTDIR`),
       });
     }
-  });
-});
-
-describe('what mlaas doctor finds of the store', () => {
-  it.each(urls)('--db %s: what it must be', async (db) => {
-    expect(await storeFinding({ db, storeDir: folder })).toEqual({
-      what: 'database',
-      ok: false,
-      detail: expect.stringMatching(/^invalid configuration: --db .*must be postgres:/),
-    });
-  });
-
-  it('a folder that is a file', async () => {
-    expect(await storeFinding({ storeDir: file })).toEqual({
-      what: 'embedded store',
-      ok: false,
-      detail: expect.stringContaining('ENOTDIR'),
-    });
-  });
-
-  it('a folder without a store, one that is not there', async () => {
-    expect(await storeFinding({ storeDir: folder })).toMatchObject({
-      ok: true,
-      detail: expect.stringMatching(/in use by nobody/),
-    });
-    const storeDir = join(folder, 'none');
-    expect(await storeFinding({ storeDir })).toMatchObject({
-      ok: true,
-      detail: expect.stringMatching(/the first run makes it/),
-    });
   });
 });
