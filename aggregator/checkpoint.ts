@@ -82,7 +82,11 @@ export class CheckpointFolder {
         memory: content.memory.map((array) => new Float64Array(new Uint8Array(array).buffer)),
       };
     } catch (cause) {
-      throw new FleetError('RESUME_IMPOSSIBLE', `${path}: ${messageOf(cause)}`, { cause });
+      const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+      const reason = isMissing
+        ? 'no such file; checkpoints lie elsewhere or were not kept'
+        : messageOf(cause);
+      throw new FleetError('RESUME_IMPOSSIBLE', `${path}: ${reason}`, { cause });
     }
   }
 

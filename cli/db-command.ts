@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { FleetError } from '#protocol';
 import { type AdminTask, inspectStore, openStore } from '#store';
 import { formatResult } from './result-format.js';
-import { addStoreFlags, type StoreFlags } from './store-flags.js';
+import { addStoreFlags, type StoreFlags, storeLocation } from './store-flags.js';
 
 const examples = `
 Examples:
@@ -77,10 +77,10 @@ function parseDays(text: string): number | null {
 
 async function perform(task: AdminTask, flags: StoreFlags): Promise<void> {
   if (task.task === 'status') {
-    process.stdout.write(formatResult(await inspectStore(flags), flags.format));
+    process.stdout.write(formatResult(await inspectStore(storeLocation(flags)), flags.format));
     return;
   }
-  const store = await openStore(flags);
+  const store = await openStore(storeLocation(flags));
   try {
     process.stdout.write(formatResult(await store.administer(task), flags.format));
   } finally {

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { datasetNames, locateDataset, probeEngines } from '#learning';
-import { toFleetError } from '#protocol';
-import { inspectStore, readLock } from '#store';
+import { cacheFinding } from './cache-finding.js';
+import type { Finding } from './finding.js';
+import { storeFinding } from './store-finding.js';
 import { addStoreLocationFlags, type StoreLocationFlags } from './store-flags.js';
 
 interface DoctorFlags extends StoreLocationFlags {
@@ -14,13 +14,6 @@ interface DoctorFlags extends StoreLocationFlags {
   cacheDir?: string;
   broker?: string;
   json?: boolean;
-}
-
-/** One thing looked at. `ok` false does not stop a run by itself: `detail` says what it means. */
-interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  readonly detail: string;
 }
 
 /** `mlaas doctor`: what this machine has and lacks. */
@@ -46,6 +39,7 @@ async function examine(flags: DoctorFlags): Promise<void> {
     await storeFinding(flags),
     await brokerFinding(flags.broker),
     await portFinding('dashboard port', 8080, '--port N'),
+    await cacheFinding(flags.cacheDir),
     ...(await datasetFindings(flags)),
     await browserFinding(),
   ];
@@ -81,29 +75,6 @@ async function engineFindings(): Promise<Finding[]> {
     ok: available,
     detail: available ? version : (reason ?? 'not available'),
   }));
-}
-
-/** Looks only: makes no store and changes no schema. */
-async function storeFinding({ db, storeDir }: StoreLocationFlags): Promise<Finding> {
-  if (db === undefined) return embeddedFinding(storeDir);
-  const what = 'database';
-  try {
-    const { rows } = await inspectStore({ db, storeDir });
-    const facts = rows.filter(([item]) => !String(item).startsWith('table '));
-    return { what, ok: true, detail: facts.map((fact) => fact.join(': ')).join('; ') };
-  } catch (cause) {
-    return { what, ok: false, detail: toFleetError(cause).message };
-  }
-}
-
-function embeddedFinding(storeDir: string): Finding {
-  const what = 'embedded store';
-  if (!existsSync(storeDir)) {
-    return { what, ok: true, detail: `none in ${storeDir} yet; the first run makes it` };
-  }
-  const holder = readLock(storeDir);
-  const use = holder === undefined ? 'in use by nobody' : `in use by process ${holder.pid}`;
-  return { what, ok: true, detail: `${storeDir}, ${use}` };
 }
 
 async function brokerFinding(url: string | undefined): Promise<Finding> {

@@ -11,6 +11,7 @@ import {
   verifyDataset,
 } from '#store/export';
 import { packageVersion } from './package-version.js';
+import { storeLocation } from './store-flags.js';
 
 interface ExportFlags {
   readonly run?: readonly string[];
@@ -85,7 +86,7 @@ async function exportRuns({ run: runs, out, ...flags }: ExportFlags): Promise<vo
   const controller = new AbortController();
   const onSignal = (): void => controller.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const store = await openStore(flags);
+  const store = await openStore(storeLocation(flags));
   try {
     const { folder, digest, manifest } = await exportDataset(store, {
       runs,

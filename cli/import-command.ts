@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { openStore } from '#store';
 import { importDataset } from '#store/export';
+import { storeLocation } from './store-flags.js';
 
 interface ImportFlags {
   readonly db?: string;
@@ -26,7 +27,7 @@ export default function importCommand(): Command {
 }
 
 async function importFolder(folder: string, flags: ImportFlags): Promise<void> {
-  const store = await openStore(flags);
+  const store = await openStore(storeLocation(flags));
   try {
     const { tables } = await importDataset(store, folder);
     for (const { table, rows, added } of tables) {

@@ -8,6 +8,7 @@ import { federate } from './federate.js';
 import { assertWritable, outputPath, writeChunks } from './output-file.js';
 import { packageVersion } from './package-version.js';
 import { Progress, type RunProgress } from './progress.js';
+import { resumeHint } from './resume-hint.js';
 import { checkpointFolder, type ResumePoint } from './resume-point.js';
 import type { Run } from './run.js';
 import { openRunBroker } from './run-broker.js';
@@ -51,7 +52,7 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
   } catch (cause) {
     const error = toFleetError(cause);
     await finish(run, error.code === 'INTERRUPTED' ? 'interrupted' : 'failed', error.message);
-    progress.note(`mlaas resume ${run.id} goes on with the run`);
+    progress.note(resumeHint(run.id, config));
     throw error;
   }
   await finish(run, 'finished');

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CheckpointFolder } from '#aggregator';
+import { type Checkpoint, CheckpointFolder } from '#aggregator';
 import { configHash, FleetError, parseRunConfig, type RunConfig } from '#protocol';
 import { openStore, readStoredRun, type StoredRun } from '#store';
 import { addConfigFlags } from './config-flags.js';
@@ -50,18 +50,31 @@ async function readResumePoint(
   if (stored.status === 'finished')
     throw new FleetError('RESUME_IMPOSSIBLE', `run ${stored.runId} has finished`);
   const config = resumedConfig(stored, { ...flags, db, storeDir });
-  const last = stored.rounds.at(-1);
   return {
     config,
     resume: {
       runId: stored.runId,
       rounds: stored.rounds,
       nextEventSeq: stored.nextEventSeq,
-      checkpoint:
-        last &&
-        new CheckpointFolder(checkpointFolder(config, stored.runId)).read(last.round, last.weightsSha256),
+      checkpoint: readCheckpoint(config, stored),
     },
   };
+}
+
+/** @throws FleetError RESUME_IMPOSSIBLE */
+function readCheckpoint(
+  config: RunConfig,
+  { runId, rounds, config: made }: StoredRun,
+): Checkpoint | undefined {
+  const last = rounds.at(-1);
+  if (last === undefined) return undefined;
+  if (made.saveWeights === false) {
+    throw new FleetError(
+      'RESUME_IMPOSSIBLE',
+      `run ${runId} kept no checkpoints (--no-save-weights); a run that is made without this flag keeps them`,
+    );
+  }
+  return new CheckpointFolder(checkpointFolder(config, runId)).read(last.round, last.weightsSha256);
 }
 
 /** The stored configuration with the given deployment, as long as this program reads it as that one did. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type ErrorCode, errorRegistry, FleetError } from '#protocol';
 import { openStore, type QueryOptions, type QueryResult, readLock } from '#store';
+import { type StoreLocationFlags, storeLocation } from './store-flags.js';
 
 /** Something that answers read-only SQL. */
 export interface StoreReader {
@@ -8,16 +9,13 @@ export interface StoreReader {
   close(): Promise<void>;
 }
 
-export interface StoreLocation {
-  readonly db?: string | undefined;
-  readonly storeDir: string;
-}
-
 /**
  * Reads a store wherever it is: a database server, the embedded store of a run that goes on (asked
  * over its local HTTP API, since only one process may open the folder), or the folder itself.
+ * @throws FleetError CONFIG_INVALID for a location that is none; as `openStore` does
  */
-export async function openReader(location: StoreLocation): Promise<StoreReader> {
+export async function openReader(flags: Readonly<StoreLocationFlags>): Promise<StoreReader> {
+  const location = storeLocation(flags);
   if (location.db !== undefined) return openStore(location);
   const holder = readLock(location.storeDir);
   if (holder?.apiUrl !== undefined) return httpReader(holder.apiUrl);

@@ -52,6 +52,12 @@ export const errorRegistry = Object.freeze({
     (d) => `cannot partition the data: ${d}`,
     'Use fewer clients, more samples or another --strategy or --distribution-param.',
   ),
+  CACHE_UNWRITABLE: spec(
+    15,
+    'The cache folder of datasets cannot be written',
+    (d) => `cannot write the cache folder: ${d}`,
+    'Give another folder with --cache-dir, or check permissions and free space of this one.',
+  ),
   CSV_INVALID: spec(
     14,
     'A CSV file cannot be merged',
@@ -74,7 +80,7 @@ export const errorRegistry = Object.freeze({
     22,
     'The MQTT broker went away during a run and did not come back',
     (d) => `lost the MQTT broker: ${d}`,
-    'Start the broker again, then `mlaas resume RUN` goes on after the last finished round.',
+    'Start the broker again; then the `mlaas resume` command that the run has printed, if any, goes on after the last finished round.',
   ),
   BROKER_REFUSED: spec(
     23,
@@ -188,7 +194,7 @@ export const errorRegistry = Object.freeze({
     130,
     'The run was interrupted',
     (d) => `interrupted: ${d}`,
-    'Rounds that were finished are stored; `mlaas resume RUN` goes on after them.',
+    'Rounds that were finished are stored; the `mlaas resume` command that the run has printed, if any, goes on after them.',
   ),
 } satisfies Record<string, ErrorSpec>);
 

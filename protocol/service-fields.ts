@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { field, wholeNumber } from './config-field.js';
 
-const postgresUrl = z
-  .string()
-  .regex(/^postgres(ql)?:\/\//, 'must be postgres://user:password@host:port/database');
-const brokerUrl = z.string().regex(/^mqtts?:\/\//, 'must be mqtt://host:port or mqtts://host:port');
+const url = (schemes: RegExp, form: string) =>
+  z.string().regex(schemes, `must be ${form}`).refine(URL.canParse, `must be ${form}`);
+const postgresUrl = url(/^postgres(ql)?:\/\//, 'postgres://user:password@host:port/database');
+const brokerUrl = url(/^mqtts?:\/\//, 'mqtt://host:port or mqtts://host:port');
 
 /** Broker, store and page of a run. */
 export const serviceFields = {

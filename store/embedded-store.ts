@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FleetError, toFleetError } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
 import { type Backlog, noBacklog } from './backlog.js';
 import { sizeNotice } from './comfortable-size.js';
 import type { TableCopy } from './connection.js';
+import { assertDatabase, databaseFolder, existingDatabase } from './database-folder.js';
 import { DatabaseThread, ThreadLost } from './database-thread.js';
 import { EmbeddedSnapshot } from './embedded-snapshot.js';
 import { findTemplate, unpackTemplate } from './embedded-template.js';
@@ -42,8 +43,8 @@ class EmbeddedStore implements Store {
 
   /** @returns the database's size in bytes */
   async open(): Promise<number> {
-    const folder = join(this.location, 'database');
-    if (!existsSync(folder)) await createDatabase(folder);
+    const folder = databaseFolder(this.location);
+    if (existingDatabase(this.location) === undefined) await createDatabase(folder);
     const { thread, bytes } = await startThread(folder, true);
     this.#thread = thread;
     return bytes;
@@ -144,7 +145,7 @@ class EmbeddedStore implements Store {
   async #next<T>(task: (thread: DatabaseThread) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
     const result = this.#lastTask.then(async () => {
-      this.#thread ??= (await startThread(join(this.location, 'database'), false)).thread;
+      this.#thread ??= (await startThread(databaseFolder(this.location), false)).thread;
       try {
         return await task(this.#thread);
       } catch (error) {
@@ -190,6 +191,8 @@ async function createDatabase(folder: string): Promise<void> {
   if (template === undefined) await createCluster(draft);
   else await unpackTemplate(template, draft);
   new FolderSync(draft).sync();
+  // An empty folder of that name is in the way on Windows; one that has been filled since stays.
+  if (existsSync(folder)) rmdirSync(folder);
   renameSync(draft, folder);
   if (process.platform !== 'win32') syncPath(join(folder, '..'), 'r');
 }
@@ -208,6 +211,7 @@ async function startThread(
   folder: string,
   endRuns: boolean,
 ): Promise<{ readonly thread: DatabaseThread; readonly bytes: number }> {
+  assertDatabase(folder);
   const thread = new DatabaseThread();
   try {
     const { bytes } = await thread.ask('open', { folder, endRuns });

@@ -2,6 +2,8 @@ export type { AdminTask } from './admin/admin-task.js';
 export type { Provenance } from './columns.js';
 export { clientRoundsCsv, csvLine } from './csv.js';
 export { csvColumns } from './csv-columns.js';
+export { existingDatabase } from './database-folder.js';
+export { withoutPassword } from './database-url.js';
 export { renderColumnDocs, renderSchemaDocs } from './docs.js';
 export { type LockHolder, readLock } from './lock.js';
 export { askNamedQuery, type NamedQuery, namedQueries } from './named-queries/index.js';

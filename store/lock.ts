@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { FleetError } from '#protocol';
 import { processStart } from './process-identity.js';
@@ -86,6 +86,7 @@ export class StoreLock {
 /**
  * The living holder of a folder's embedded store; undefined when nobody holds it. A holder on another
  * machine counts as living, because it cannot be checked from here.
+ * @throws FleetError STORE_FAILED when the folder cannot be looked into, such as a file, or its lock is none
  */
 export function readLock(storeDir: string): LockHolder | undefined {
   const holder = readHolder(lockPath(storeDir));
@@ -146,14 +147,15 @@ function isAlive(holder: LockHolder): boolean {
   return processStart(holder.pid) === holder.processStart;
 }
 
-/** @throws FleetError STORE_FAILED when the file is not a lock of ours */
+/** @throws FleetError STORE_FAILED when the file cannot be read or is not a lock of ours */
 function readHolder(path: string): LockHolder | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FleetError('STORE_FAILED', `cannot look into ${dirname(path)}: ${reason}`, { cause: error });
   }
   try {
     return holderSchema.parse(JSON.parse(text));

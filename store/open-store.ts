@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { FleetError, toFleetError } from '#protocol';
+import { databaseFolder } from './database-folder.js';
 import { openEmbeddedStore } from './embedded-store.js';
 import { inspectPostgres, PostgresStore } from './postgres-store.js';
 import type { QueryResult } from './query-result.js';
@@ -61,7 +61,7 @@ async function openServerStore(db: string, storeDir: string, options: OpenOption
  */
 export async function inspectStore({ db, storeDir }: StoreAddress): Promise<QueryResult> {
   if (db !== undefined) return await inspectPostgres(db);
-  if (!existsSync(join(storeDir, 'database'))) {
+  if (!existsSync(databaseFolder(storeDir))) {
     throw new FleetError(
       'STORE_UNREACHABLE',
       `no store in ${storeDir} yet; a run or \`mlaas db init\` makes it`,

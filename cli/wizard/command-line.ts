@@ -1,4 +1,5 @@
 import { configFields } from '#protocol';
+import { shellWord } from '../shell-word.js';
 
 /**
  * The command that makes a run, for a POSIX shell.
@@ -8,10 +9,7 @@ export function commandLine(settings: Readonly<Record<string, unknown>>): string
   const flags = configFields().flatMap(({ key, flag }) => {
     const value = settings[key];
     if (value === undefined) return [];
-    return [value].flat().map((one) => `${flag} ${quoted(String(one))}`);
+    return [value].flat().map((one) => `${flag} ${shellWord(String(one))}`);
   });
   return ['npx mlaas generate', ...flags].join(' \\\n  ');
 }
-
-const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

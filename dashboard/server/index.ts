@@ -52,6 +52,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   CSV_INVALID: 400,
   RUN_UNKNOWN: 404,
   STORE_UNREACHABLE: 503,
+  CACHE_UNWRITABLE: 503,
 };
 
 const refusalReplies: Partial<

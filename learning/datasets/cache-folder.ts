@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FleetError } from '#protocol';
@@ -22,7 +23,7 @@ function userCacheDir(): string {
 
 /**
  * Makes a folder of the cache.
- * @throws FleetError DATASET_UNAVAILABLE when it cannot be made
+ * @throws FleetError CACHE_UNWRITABLE when it cannot be made
  */
 export async function makeCacheFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
@@ -31,9 +32,19 @@ export async function makeCacheFolder(folder: string): Promise<void> {
 }
 
 /**
+ * Tells before costly work that a folder of the cache cannot be written.
+ * @throws FleetError CACHE_UNWRITABLE
+ */
+export async function assertCacheWritable(folder: string): Promise<void> {
+  await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    throw unwritable(cause);
+  });
+}
+
+/**
  * Writes a whole file at once: under another name beside it, then renamed, so that a reader or a
  * second writer never meets half a file.
- * @throws FleetError DATASET_UNAVAILABLE when it cannot be written
+ * @throws FleetError CACHE_UNWRITABLE when it cannot be written
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
@@ -54,9 +65,5 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
 
 function unwritable(cause: unknown): FleetError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new FleetError(
-    'DATASET_UNAVAILABLE',
-    `cannot write the cache folder (another can be given with --cache-dir): ${reason}`,
-    { cause },
-  );
+  return new FleetError('CACHE_UNWRITABLE', reason, { cause });
 }

@@ -3,12 +3,12 @@ import { datasetSource } from './registry.js';
 
 /**
  * Makes sure that a dataset lies decoded and verified in the cache folder. Takes it from `dataDir`
- * where that holds it, else from the cache, else downloads it; the built-in dataset is rendered, and
- * `csv:FILE` is read. Several processes may do so at once.
+ * where that holds it, else from the cache, else downloads it; a built-in dataset is rendered (beside the
+ * temporary files where the cache cannot be written), and `csv:FILE` is read. Several processes may do so at once.
  *
  * @throws FleetError DATASET_UNKNOWN; DATASET_CORRUPT for a damaged file; DATASET_UNAVAILABLE,
- *   naming where was looked, when there is no source; CONFIG_INVALID for arguments it does not take; the
- *   signal's reason when it aborts
+ *   naming where was looked, when there is no source; CACHE_UNWRITABLE; CONFIG_INVALID for arguments it
+ *   does not take; the signal's reason when it aborts
  * @example await prepareDataset('mnist', { dataDir: '../data' })
  */
 export async function prepareDataset(

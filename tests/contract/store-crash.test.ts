@@ -1,12 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore, readLock } from '#store';
+import { sha256 } from '#protocol';
+import { inspectStore, openStore, readLock } from '#store';
 import { runRow, telemetryRow } from './store-rows.js';
 
 /** The embedded store when processes are killed, or meet on one folder. */
@@ -143,6 +154,15 @@ describe('embedded store under SIGKILL', () => {
   });
 });
 
+/** Every file under a folder, with its content's hash. */
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((path) => `${path} ${sha256(readFileSync(path))}`)
+    .sort();
+}
+
 describe('embedded store of a folder that is not as it should be', () => {
   let parent: string;
   beforeAll(() => {
@@ -158,6 +178,46 @@ describe('embedded store of a folder that is not as it should be', () => {
     expect((await store.query('select count(*) from runs')).rows).toEqual([[0]]);
     await store.close();
     expect(existsSync(join(storeDir, 'database.new'))).toBe(false);
+  });
+
+  it('is made where its folder is there but empty', async () => {
+    const storeDir = join(parent, 'empty');
+    mkdirSync(join(storeDir, 'database'), { recursive: true });
+    const store = await openStore({ storeDir });
+    expect((await store.query('select count(*) from runs')).rows).toEqual([[0]]);
+    await store.close();
+  });
+
+  it('is left as it is where a copy lacks PG_VERSION, and opens again with it', async () => {
+    const storeDir = join(parent, 'copy');
+    const store = await openStore({ storeDir });
+    await store.write({ runs: [runRow('kept')] });
+    await store.close();
+    const version = join(storeDir, 'database/PG_VERSION');
+    renameSync(version, join(parent, 'PG_VERSION'));
+    const before = filesUnder(storeDir);
+    for (const open of [openStore, inspectStore]) {
+      await expect(open({ storeDir })).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        message: expect.stringMatching(/copy\/database is not whole.* PG_VERSION is missing.*restore/),
+      });
+    }
+    expect(filesUnder(storeDir)).toEqual(before);
+    renameSync(join(parent, 'PG_VERSION'), version);
+    const again = await openStore({ storeDir });
+    expect((await again.query('select run_id from runs')).rows).toEqual([['kept']]);
+    await again.close();
+  });
+
+  it('is never made anew while it is open', async () => {
+    const storeDir = join(parent, 'open');
+    const store = await openStore({ storeDir });
+    // The query takes its thread with it: the next one opens the folder again.
+    await expect(store.query('select pg_sleep(10)', { timeoutMs: 50 })).rejects.toThrow('longer than');
+    rmSync(join(storeDir, 'database/PG_VERSION'));
+    await expect(store.query('select 1')).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await store.close();
+    expect(existsSync(join(storeDir, 'database/PG_VERSION'))).toBe(false);
   });
 
   it('is STORE_FAILED, with what is wrong, and leaves no lock', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +83,38 @@ describe('a run whose aggregator is killed', () => {
       ),
     ).toBe('finished,3,3,9,true,true');
     expect(readdirSync(join(cwd, 'data/checkpoints'))).toEqual([]);
+  });
+});
+
+describe('a run that is interrupted', () => {
+  /** Ends a run by Ctrl-C in its second round. @returns what it has said, and its id */
+  async function interrupted(...flags: string[]): Promise<{ said: string; id: string }> {
+    const run = new Mlaas(['generate', ...experiment, '--rounds', '50', ...flags], { cwd });
+    const [, id] = await run.sees(/run (\S+): 3 clients/);
+    await run.sees(/round 1\/50/);
+    run.child.kill('SIGINT');
+    expect((await run.exit()).code, run.stderr).toBe(130);
+    return { said: run.stderr, id: id! };
+  }
+
+  it('goes on by the command that it has printed', async () => {
+    const { said } = await interrupted('--store-dir', 'my store', '--checkpoint-dir', 'my checkpoints');
+    const [, words] = said.match(/^mlaas (resume .*) goes on with the run$/m)!;
+    const script = `set -- ${words}; printf '%s\\n' "$@"`;
+    const args = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n');
+    const resumed = new Mlaas(args, { cwd });
+    await resumed.sees(/resumed after round \d/);
+    resumed.child.kill('SIGINT');
+    expect((await resumed.exit()).code, resumed.stderr).toBe(130);
+  });
+
+  it('promises nothing without checkpoints', async () => {
+    const { said, id } = await interrupted('--no-save-weights');
+    expect(said).not.toContain('goes on with the run');
+    expect(said).toContain(`run ${id} kept no checkpoints to go on from`);
+    const resumed = await mlaas(['resume', id], { cwd });
+    expect(resumed.code).toBe(45);
+    expect(resumed.stderr).toMatch(/error RESUME_IMPOSSIBLE: .*kept no checkpoints \(--no-save-weights\)/);
   });
 });
 

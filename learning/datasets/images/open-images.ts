@@ -2,24 +2,21 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset, DatasetOptions } from '../dataset.js';
 import { type Samples, sampleSize } from '../samples.js';
+import { isSpareCacheSafe } from '../spare-cache.js';
 import { idxHeaderBytes } from './idx.js';
 import { type DatasetPart, datasetParts, type ImageDatasetInfo } from './image-dataset-info.js';
-import { prepareImages, rawFolder } from './prepare-images.js';
+import { prepareImages, rawFolder, spareFolder } from './prepare-images.js';
 import { type RowFile, readFully, readRows } from './read-rows.js';
 import { partDims } from './verify-file.js';
+
+type OpenFiles = Record<DatasetPart, RowFile>;
 
 /**
  * Opens an image dataset from the cache folder, and prepares it first where the cache lacks it.
  * Labels are read into memory; images stay on disk until asked for.
  */
 export async function openImages(info: ImageDatasetInfo, options: DatasetOptions): Promise<Dataset> {
-  const folder = rawFolder(info, options);
-  let files = await openParts(info, folder);
-  if (files === undefined) {
-    await prepareImages(info, options, () => undefined);
-    files = await openParts(info, folder);
-  }
-  if (files === undefined) throw new Error(`${folder} changed while it was opened`);
+  const files = (await openCached(info, options)) ?? (await openPrepared(info, options));
   const { trainImages, testImages } = files;
   const closeAll = () => closeHandles(Object.values(files).map((file) => file.handle));
   try {
@@ -52,11 +49,21 @@ export async function openImages(info: ImageDatasetInfo, options: DatasetOptions
   }
 }
 
+async function openCached(info: ImageDatasetInfo, options: DatasetOptions): Promise<OpenFiles | undefined> {
+  const files = await openParts(info, rawFolder(info, options));
+  if (files !== undefined || info.origin.kind !== 'rendered' || !(await isSpareCacheSafe())) return files;
+  return await openParts(info, spareFolder(info));
+}
+
+async function openPrepared(info: ImageDatasetInfo, options: DatasetOptions): Promise<OpenFiles> {
+  const { folder } = await prepareImages(info, options, () => undefined);
+  const files = await openParts(info, folder);
+  if (files === undefined) throw new Error(`${folder} changed while it was opened`);
+  return files;
+}
+
 /** Opens the four files; undefined when one is absent or has not its size. */
-async function openParts(
-  info: ImageDatasetInfo,
-  folder: string,
-): Promise<Record<DatasetPart, RowFile> | undefined> {
+async function openParts(info: ImageDatasetInfo, folder: string): Promise<OpenFiles | undefined> {
   const opened: Partial<Record<DatasetPart, RowFile>> = {};
   for (const part of datasetParts) {
     const file = await openPart(info, part, join(folder, info.files[part].name));

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FleetError } from '#protocol';
-import { defaultCacheDir, makeCacheFolder } from '../cache-folder.js';
+import { FleetError, toFleetError } from '#protocol';
+import { assertCacheWritable, defaultCacheDir, makeCacheFolder } from '../cache-folder.js';
 import type { DatasetOptions, OnPrepareProgress, PreparedDataset } from '../dataset.js';
 import { download } from '../download.js';
+import { makeSpareCacheDir, spareCacheDir } from '../spare-cache.js';
 import { verifyCachedPart, writePart } from './cached-part.js';
 import { locateFiles, readPart } from './data-folder.js';
 import {
@@ -20,17 +21,39 @@ export function rawFolder(info: ImageDatasetInfo, options: DatasetOptions): stri
   return join(options.cacheDir ?? defaultCacheDir(), info.cacheFolder);
 }
 
+/** Where its files lie when that folder cannot be written: what we render needs no cache to be had. */
+export function spareFolder(info: ImageDatasetInfo): string {
+  return join(spareCacheDir(), info.cacheFolder);
+}
+
 /**
- * Makes sure that an image dataset's files lie decoded and verified (SHA-256) in the cache folder.
+ * Makes sure that an image dataset's files lie decoded and verified (SHA-256) in the cache folder, or one that is
+ * rendered in the spare folder.
  * @throws FleetError DATASET_CORRUPT for a damaged file under `dataDir`; DATASET_UNAVAILABLE,
- *   naming where was looked, when there is no source
+ *   naming where was looked, when there is no source; CACHE_UNWRITABLE
  */
 export async function prepareImages(
   info: ImageDatasetInfo,
   options: DatasetOptions,
   onProgress: OnPrepareProgress,
 ): Promise<PreparedDataset> {
-  const folder = rawFolder(info, options);
+  try {
+    return await prepareIn(rawFolder(info, options), info, options, onProgress);
+  } catch (cause) {
+    if (info.origin.kind !== 'rendered' || toFleetError(cause).code !== 'CACHE_UNWRITABLE') throw cause;
+    if (!(await makeSpareCacheDir())) throw cause;
+    const folder = spareFolder(info);
+    onProgress(`${info.name}: ${toFleetError(cause).message}; using ${folder}`);
+    return await prepareIn(folder, info, options, onProgress);
+  }
+}
+
+async function prepareIn(
+  folder: string,
+  info: ImageDatasetInfo,
+  options: DatasetOptions,
+  onProgress: OnPrepareProgress,
+): Promise<PreparedDataset> {
   await makeCacheFolder(folder);
   if (info.origin.kind === 'archive')
     return prepareFromArchive(info, info.origin, options, folder, onProgress);
@@ -44,6 +67,7 @@ export async function prepareImages(
   const unusable = await unusableParts(info, folder);
   if (unusable.size === 0) return { folder, source: 'cache' };
   if (info.origin.kind === 'rendered') {
+    await assertCacheWritable(folder);
     await render(info, info.origin.render, folder, onProgress, options.signal);
     return { folder, source: 'rendered' };
   }
