@@ -29,6 +29,7 @@ const permanentExits = new Set(
     [
       'DATASET_UNAVAILABLE',
       'DATASET_CORRUPT',
+      'DATASET_INVALID',
       'BROKER_REFUSED',
       'AGENT_REFUSED',
       'ENGINE_UNAVAILABLE',

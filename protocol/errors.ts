@@ -58,6 +58,12 @@ export const errorRegistry = Object.freeze({
     (d) => `cannot read as CSV: ${d}`,
     'Correct the file, or leave it out.',
   ),
+  DATASET_INVALID: spec(
+    15,
+    'A table of your own cannot be learnt from',
+    (d) => `cannot learn from the table: ${d}`,
+    'Correct the file, or choose its columns with --dataset-arg target=NAME and --dataset-arg drop=NAMES.',
+  ),
   PORT_IN_USE: spec(
     20,
     'A port is taken by another process',

@@ -68,7 +68,7 @@ async function readTable(
   const known = await readFile(cached).catch(() => undefined);
   if (known !== undefined) return { table: decodeTable(known, cached), contentSha256 };
   const table = userTable(
-    await parseCsv(bytes.toString(), { delimiter: ',', skipLines: 0 }, path),
+    await parseCsv(bytes.toString(), { delimiter: ',', skipLines: 0 }, path, 'DATASET_INVALID'),
     choice,
     path,
   );
