@@ -91,7 +91,7 @@ async function askModel(data: DatasetInfo, given: Readonly<Record<string, unknow
       ? first.task
       : await ask.choice('Which task?', choicesFor('taskType', taskNames), data.task);
   const families = possible.find(({ task }) => task === taskType)?.families ?? [];
-  const preferred = families.find((family) => family === data.defaultModel) ?? families[0] ?? '';
+  const preferred = families.find((family) => family === data.suggestedModel) ?? families[0] ?? '';
   const modelType = await ask.choice('Which model family?', choicesFor('modelType', families), preferred);
   const strategy = await ask.choice('How is the data divided among the clients?', strategyChoices(), 'iid');
   return { ...(taskType === data.task ? {} : { taskType }), modelType, strategy };

@@ -44,7 +44,7 @@ function describe(file: string, { task, featureNames, classNames }: Table): Tabl
     classNames,
     licence: 'the file’s own',
     source: file,
-    defaultModel: 'mlp',
+    suggestedModel: 'mlp',
   };
 }
 
