@@ -75,7 +75,8 @@ describe('runs started from the page', () => {
 
   it('wait for the one that goes on', async () => {
     answer = async () => undefined;
-    expect(await post({})).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
+    const { message, todo } = new FleetError('CONFLICT', 'a run goes on');
+    expect(await post({})).toEqual({ status: 409, body: { code: 'CONFLICT', message, todo } });
   });
 
   it.each(['DATASET_UNAVAILABLE', 'DATASET_INVALID', 'PARTITION_IMPOSSIBLE'] as const)(
