@@ -14,7 +14,7 @@ import { Bell } from './bell.js';
 import { Collection } from './collection.js';
 import type { FederationOptions, FederationResult } from './federation-options.js';
 import { Roster } from './roster.js';
-import { clientOutcome, type Round } from './round.js';
+import { clientOutcome, newRound, type Round } from './round.js';
 import { UpdateIntake } from './update-intake.js';
 
 /** Seconds that a round waits for an agent that is away, for instance while it is restarted. */
@@ -58,7 +58,7 @@ export class Federation {
     this.#options = options;
     this.#weights = options.initialWeights;
     this.#weightsSha256 = sha256(weightsToBytes(this.#weights));
-    this.#round = this.#newRound(0, []);
+    this.#round = newRound(0, [], this.#quality, Date.now());
   }
 
   /**
@@ -69,7 +69,7 @@ export class Federation {
     const { config, resumeAfter } = this.#options;
     const done = resumeAfter?.round ?? 0;
     this.#quality = resumeAfter?.evaluation ?? (await this.#options.evaluate(this.#weights));
-    this.#round = this.#newRound(done, []);
+    this.#round = newRound(done, [], this.#quality, Date.now());
     if (done < config.rounds) await this.#rounds(done + 1);
     return {
       rounds: this.#round.number,
@@ -87,7 +87,7 @@ export class Federation {
     await this.#awaitAgents();
     this.#compose(first);
     let state: RoundState = 'announce';
-    this.#round = this.#newRound(first, this.#nextParticipants);
+    this.#round = newRound(first, this.#nextParticipants, this.#quality, Date.now());
     for (;;) {
       this.#throwIfAborted();
       this.#publishState(state);
@@ -95,7 +95,7 @@ export class Federation {
       if (state === 'store') {
         if (this.#round.number === this.#options.config.rounds) return this.#storing;
         await this.#options.mayBegin?.();
-        this.#round = this.#newRound(this.#round.number + 1, this.#nextParticipants);
+        this.#round = newRound(this.#round.number + 1, this.#nextParticipants, this.#quality, Date.now());
       }
       state = nextState[state];
     }
@@ -125,7 +125,8 @@ export class Federation {
       return;
     const isFirst = !intake.hasRejected(client);
     const outcome = intake.add(client, chunk);
-    if (outcome.kind === 'rejected' && isFirst) this.#log('warn', 'UPDATE_REJECTED', outcome.cause, client);
+    if (outcome.kind === 'rejected' && isFirst)
+      this.#warn('UPDATE_REJECTED', outcome.cause, { client, round: collection.round });
     if (outcome.kind === 'update') {
       collection.updated(client, outcome.weights, outcome.sha256, Date.now());
       this.#bell.ring();
@@ -282,7 +283,8 @@ export class Federation {
       );
       this.#weightsSha256 = sha256(weightsToBytes(this.#weights));
     } else {
-      this.#log('warn', 'NO_UPDATES', `round ${this.#round.number}: no update came in, the model stays`);
+      const { number: round } = this.#round;
+      this.#warn('NO_UPDATES', `round ${round}: no update came in, the model stays`, { round });
     }
     this.#round.aggregateTimeS = (performance.now() - began) / 1000;
   }
@@ -360,7 +362,7 @@ export class Federation {
     const ready = this.#roster.readyCount();
     if (ready === 0) throw new FleetError('AGENTS_MISSING', `none of ${clients} within ${startTimeoutS} s`);
     if (ready < clients) {
-      this.#log('warn', 'AGENTS_MISSING', `${clients - ready} of ${clients} agents are not there; starting`);
+      this.#warn('AGENTS_MISSING', `${clients - ready} of ${clients} agents are not there; starting`);
     }
   }
 
@@ -377,25 +379,16 @@ export class Federation {
       : new FleetError('INTERRUPTED', `in round ${this.#round.number}`);
   }
 
-  #newRound(number: number, participants: readonly number[]): Round {
-    return {
-      number,
-      participants,
-      startedAt: Date.now(),
-      collectTimeS: 0,
-      aggregateTimeS: 0,
-      evaluateTimeS: 0,
-      aggregationStartedAt: 0,
-      before: this.#quality,
-    };
-  }
-
   #publishState(state: RoundState): void {
     const { number: round, participants } = this.#round;
     this.#options.events.publish({ type: 'round-state', ts: Date.now(), round, state, participants });
   }
 
-  #log(level: 'info' | 'warn', code: string, message: string, client?: number): void {
-    this.#options.events.publish({ type: 'log', ts: Date.now(), level, code, message, client });
+  #warn(
+    code: string,
+    message: string,
+    about: { readonly client?: number; readonly round?: number } = {},
+  ): void {
+    this.#options.events.publish({ type: 'log', ts: Date.now(), level: 'warn', code, message, ...about });
   }
 }

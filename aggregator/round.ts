@@ -14,6 +14,29 @@ export interface Round {
   readonly before: Quality;
 }
 
+/**
+ * A round that begins.
+ * @param before the global model that it begins with
+ * @param startedAt milliseconds since 1970
+ */
+export function newRound(
+  number: number,
+  participants: readonly number[],
+  before: Quality,
+  startedAt: number,
+): Round {
+  return {
+    number,
+    participants,
+    startedAt,
+    collectTimeS: 0,
+    aggregateTimeS: 0,
+    evaluateTimeS: 0,
+    aggregationStartedAt: 0,
+    before,
+  };
+}
+
 /** What is told of a client at the end of a round. @param collected undefined when it was not chosen */
 export function clientOutcome(
   client: number,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { FleetError } from '#protocol';
 import { autogen } from './autogen/autogen.js';
+import { unlessGiven } from './autogen/search-space.js';
 import { addConfigFlags } from './config-flags.js';
 import { wholeNumberFlag } from './whole-number-flag.js';
 
@@ -35,7 +36,11 @@ export default function autogenCommand(): Command {
     .option('--parallel <N>', 'runs that go on at once', wholeNumberFlag('--parallel', 1, 64), 1)
     .option('--dry-run', 'write, check and show the plan, and run nothing')
     .option('--json', 'print one machine-readable summary line on stdout at the end');
-  return addConfigFlags(command, ({ key }) => !leftOut.has(key))
+  return addConfigFlags(
+    command,
+    ({ key }) => !leftOut.has(key),
+    ({ key }) => unlessGiven(key),
+  )
     .addHelpText(
       'after',
       `

@@ -30,6 +30,7 @@ const permanentExits = new Set(
       'DATASET_UNAVAILABLE',
       'DATASET_CORRUPT',
       'CACHE_UNWRITABLE',
+      'DATASET_INVALID',
       'BROKER_REFUSED',
       'AGENT_REFUSED',
       'ENGINE_UNAVAILABLE',

@@ -3,7 +3,7 @@
  * happened and one of what to do. `docs/errors.md` is generated from it.
  *
  * Exit codes come in ranges: 2 usage and configuration, 10-19 data, 20-29 broker and network,
- * 30-39 store and output, 40-49 agents and training, 70 a defect of ours, 130 interrupted.
+ * 30-39 store and output, 40-49 agents and training, 50-59 requests over HTTP, 70 a defect of ours, 130 interrupted.
  */
 interface ErrorSpec {
   readonly exitCode: number;
@@ -63,6 +63,12 @@ export const errorRegistry = Object.freeze({
     'A CSV file cannot be merged',
     (d) => `cannot read as CSV: ${d}`,
     'Correct the file, or leave it out.',
+  ),
+  DATASET_INVALID: spec(
+    16,
+    'A table of your own cannot be learnt from',
+    (d) => `cannot learn from the table: ${d}`,
+    'Correct the file, or choose its columns with --dataset-arg target=NAME and --dataset-arg drop=NAMES.',
   ),
   PORT_IN_USE: spec(
     20,
@@ -183,6 +189,42 @@ export const errorRegistry = Object.freeze({
     'Some runs of a plan failed',
     (d) => `not all runs of the plan ended well: ${d}`,
     'The retry manifest lists them with stage and reason; correct it and give it with --plan.',
+  ),
+  REQUEST_INVALID: spec(
+    50,
+    'A request over HTTP cannot be read',
+    (d) => `invalid request: ${d}`,
+    'Correct the request; docs/querying.md and `GET /api/openapi.json` tell its form.',
+  ),
+  NOT_FOUND: spec(
+    51,
+    'Nothing is at that address of the server',
+    (d) => `not found: ${d}`,
+    'docs/querying.md lists the addresses; some belong to `mlaas up` alone.',
+  ),
+  CONFLICT: spec(
+    52,
+    'The state of the run does not allow what was asked over HTTP',
+    (d) => d,
+    'Ask again when the run has ended or was stopped, or when the agent is back.',
+  ),
+  UNAUTHORIZED: spec(
+    53,
+    'A request over HTTP lacks the token of the server',
+    (d) => `access refused: ${d}`,
+    'Open the address that the command has printed, or send its token as `Authorization: Bearer TOKEN`.',
+  ),
+  FORBIDDEN: spec(
+    54,
+    'A request over HTTP comes from a foreign page or for a foreign name',
+    (d) => `access refused: ${d}`,
+    'Use the page at the address that the command has printed, from no other page.',
+  ),
+  TOO_MANY_REQUESTS: spec(
+    55,
+    'More was asked over HTTP than the server answers',
+    (d) => d,
+    'Try again in a second.',
   ),
   INTERNAL: spec(
     70,

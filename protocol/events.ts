@@ -157,6 +157,8 @@ export type RunEvent =
       readonly code: string;
       readonly message: string;
       readonly client?: number | undefined;
+      /** The round that it is about, where it is about one. */
+      readonly round?: number | undefined;
     }
   | {
       readonly type: 'run-finished';

@@ -101,8 +101,8 @@ export class EventRows {
         return { events: [this.eventRow({ ts: event.ts, type: event.type, code: source, detail })] };
       }
       case 'log': {
-        const { ts, type, level, code, message, client } = event;
-        return { events: [this.eventRow({ ts, type, level, code, message, client_id: client })] };
+        const { ts, type, level, code, message, client, round } = event;
+        return { events: [this.eventRow({ ts, type, level, code, message, client_id: client, round })] };
       }
       case 'run-finished':
         return this.#runFinished(event);

@@ -1,4 +1,4 @@
-import type { RandomStream } from '#protocol';
+import type { RandomStream, RunConfig } from '#protocol';
 import type { Combination } from '../combinations.js';
 import { layeredFamilies, oneRoundFamilies } from '../families.js';
 
@@ -82,6 +82,46 @@ export const strategyParams: Readonly<Record<string, Weighted<number> | undefine
   label_per_client: even(1, 2, 3),
 };
 
+/** What a plan draws where no flag gives it. */
+const drawnFields = [
+  'dataset',
+  'taskType',
+  'modelType',
+  'strategy',
+  'distributionParam',
+  'sampleFrac',
+  'clients',
+  'rounds',
+  'clientDropoutRate',
+  'seed',
+  'optimizer',
+  'learningRate',
+  'weightDecay',
+  'epochsPerRound',
+  'batchSize',
+  'hiddenLayers',
+  'activation',
+  'dropout',
+  'nEstimators',
+  'maxDepth',
+  'clusters',
+  'init',
+  'nInit',
+  'maxIter',
+  'tol',
+] as const satisfies readonly (keyof RunConfig)[];
+type Drawn = Partial<Record<(typeof drawnFields)[number], unknown>>;
+
+const isDrawn: ReadonlySet<string> = new Set(drawnFields);
+
+/** What becomes of a field that no flag gives, in words; undefined where its default holds. */
+export function unlessGiven(key: string): string | undefined {
+  // The flag is the plan's own seed, from which those of the runs are drawn.
+  if (key === 'seed') return undefined;
+  if (key === 'sampleSize') return 'a drawn --sample-frac unless given';
+  return isDrawn.has(key) ? 'drawn unless given' : undefined;
+}
+
 /**
  * Draws the settings of one run, from the ranges of MDG's generator (docs/from-mdg.md lists them).
  * Settings that the family has no use for are not drawn.
@@ -91,7 +131,7 @@ export function drawSettings(
   { task, data }: Pick<Combination, 'task' | 'data'>,
   family: string,
   strategy: string,
-): Record<string, unknown> {
+): Drawn {
   const isImage = data.inputShape.length === 3;
   const isOneRound = oneRoundFamilies.has(family);
   const param = strategyParams[strategy];
@@ -113,7 +153,7 @@ export function drawSettings(
   };
 }
 
-function gradientSettings(stream: RandomStream, isImage: boolean): Record<string, unknown> {
+function gradientSettings(stream: RandomStream, isImage: boolean): Drawn {
   const optimizer = choose(stream, optimizers);
   const [low, high] = optimizer === 'sgd' ? [3e-4, 3e-2] : [1e-4, 3e-3];
   return {
@@ -125,7 +165,7 @@ function gradientSettings(stream: RandomStream, isImage: boolean): Record<string
   };
 }
 
-function layerSettings(stream: RandomStream, isImage: boolean, isMlp: boolean): Record<string, unknown> {
+function layerSettings(stream: RandomStream, isImage: boolean, isMlp: boolean): Drawn {
   const width = (): number => choose(stream, isImage ? imageWidths : tableWidths);
   if (!isMlp) return { hiddenLayers: [width()] };
   return {
@@ -135,13 +175,13 @@ function layerSettings(stream: RandomStream, isImage: boolean, isMlp: boolean): 
   };
 }
 
-function forestSettings(stream: RandomStream): Record<string, unknown> {
+function forestSettings(stream: RandomStream): Drawn {
   const maxDepth = choose(stream, treeDepths);
   return { nEstimators: choose(stream, trees), ...(maxDepth === 0 ? {} : { maxDepth }) };
 }
 
 /** @param classes of the dataset; 0 leaves the clusters to their default */
-function clusterSettings(stream: RandomStream, classes: number): Record<string, unknown> {
+function clusterSettings(stream: RandomStream, classes: number): Drawn {
   const clusters = Math.max(2, classes + choose(stream, clustersMore));
   return {
     ...(classes === 0 ? {} : { clusters }),

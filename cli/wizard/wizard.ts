@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { intro, note, outro } from '@clack/prompts';
 import { type DatasetInfo, datasetInfo, datasetNames, locateDataset, openDataset } from '#learning';
 import { FleetError, parseRunConfig, type RunConfig, runConfigYaml, toFleetError } from '#protocol';
@@ -6,6 +5,7 @@ import { combinationsFor, tasks } from '../combinations.js';
 import { ask } from './ask.js';
 import { commandLine } from './command-line.js';
 import { type Answers, aboutField, choicesFor, questions, strategyChoices } from './questions.js';
+import { saveRunFile } from './save-run-file.js';
 
 /** What somebody has chosen. */
 export interface WizardResult {
@@ -32,8 +32,7 @@ export async function wizard(given: Readonly<Record<string, unknown>>): Promise<
   const settings = { ...given, ...answers };
   const config = parseRunConfig(settings);
   note(commandLine(settings), 'The same as a command');
-  const file = await ask.text('Save it as a run file? Its name, or nothing', 'run.yaml', () => undefined);
-  if (file !== '') await saveAs(file, config);
+  await saveRunFile(runConfigYaml(config), ask);
   const runNow = await ask.yesOrNo('Run it now?', true);
   outro(runNow ? 'Here it goes.' : 'Until then.');
   return { config, runNow };
@@ -92,7 +91,7 @@ async function askModel(data: DatasetInfo, given: Readonly<Record<string, unknow
       ? first.task
       : await ask.choice('Which task?', choicesFor('taskType', taskNames), data.task);
   const families = possible.find(({ task }) => task === taskType)?.families ?? [];
-  const preferred = families.find((family) => family === data.defaultModel) ?? families[0] ?? '';
+  const preferred = families.find((family) => family === data.suggestedModel) ?? families[0] ?? '';
   const modelType = await ask.choice('Which model family?', choicesFor('modelType', families), preferred);
   const strategy = await ask.choice('How is the data divided among the clients?', strategyChoices(), 'iid');
   return { ...(taskType === data.task ? {} : { taskType }), modelType, strategy };
@@ -118,12 +117,4 @@ async function askField(
     }
   });
   return answer === '' || answer === standard ? {} : { [key]: answer };
-}
-
-async function saveAs(file: string, config: RunConfig): Promise<void> {
-  try {
-    await writeFile(file, runConfigYaml(config));
-  } catch (cause) {
-    throw new FleetError('OUTPUT_UNWRITABLE', `${file} (${toFleetError(cause).message})`, { cause });
-  }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { FleetError } from '#protocol';
 import { parseRequest } from './parse-request.js';
 
 /** What a user of the page can do to the run that goes on. */
@@ -22,14 +23,13 @@ const body = z.discriminatedUnion('action', [
 
 /** `POST /api/actions`, with `{ "action": "pause" }` or `{ "action": "kill", "client": 3 }`. */
 export function addActions(app: FastifyInstance, actions: RunActions): void {
-  app.post('/api/actions', async (request, reply) => {
+  app.post('/api/actions', async (request) => {
     const wanted = parseRequest(body, request.body);
     if (!('client' in wanted)) {
       actions[wanted.action]();
       return { done: true };
     }
     if (actions[wanted.action](wanted.client)) return { done: true };
-    const message = `agent ${wanted.client} does not run on this machine now`;
-    return reply.code(409).send({ code: 'CONFLICT', message });
+    throw new FleetError('CONFLICT', `agent ${wanted.client} does not run on this machine now`);
   });
 }

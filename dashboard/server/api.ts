@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { errorRegistry } from '#protocol';
 import {
   askNamedQuery,
   listRuns,
@@ -54,8 +55,9 @@ const resultSchema = {
 
 const errorSchema = {
   type: 'object',
+  required: ['code', 'message', 'todo'],
   properties: {
-    code: { type: 'string', description: 'code of docs/errors.md' },
+    code: { type: 'string', enum: Object.keys(errorRegistry), description: 'code of docs/errors.md' },
     message: { type: 'string' },
     todo: { type: 'string', description: 'what to do about it' },
   },
@@ -64,6 +66,7 @@ const errorSchema = {
 const answers = (description: string, schema: object) => ({
   200: { description, ...schema },
   '4xx': { description: 'what was wrong with the request', ...errorSchema },
+  500: { description: 'the server or its database has failed', ...errorSchema },
   503: { description: 'the database does not answer', ...errorSchema },
 });
 

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { type ErrorCode, FleetError, type RunEventStream, toFleetError } from '#protocol';
+import fastify, { type FastifyInstance } from 'fastify';
+import { type ErrorCode, FleetError, type RunEventStream } from '#protocol';
 import type { Queryable } from '#store';
 import { AccessToken } from './access-token.js';
 import { addActions, type RunActions } from './actions.js';
 import { addStoreApi } from './api.js';
+import { addErrorAnswers, sendError } from './error-answers.js';
 import { LiveFeed, type LiveFeedOptions } from './live/live-feed.js';
 import { type RefusalCause, Refusals } from './refusals.js';
 import { createRequestGuard, isLoopback } from './request-guard.js';
@@ -43,24 +44,9 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
-const statusOf: Partial<Record<ErrorCode, number>> = {
-  CONFIG_INVALID: 400,
-  QUERY_FAILED: 400,
-  DATASET_UNKNOWN: 400,
-  DATASET_UNAVAILABLE: 400,
-  PARTITION_IMPOSSIBLE: 400,
-  CSV_INVALID: 400,
-  RUN_UNKNOWN: 404,
-  STORE_UNREACHABLE: 503,
-  CACHE_UNWRITABLE: 503,
-};
-
-const refusalReplies: Partial<
-  Record<RefusalCause, readonly [status: number, code: string, message: string]>
-> = {
-  foreign: [403, 'FORBIDDEN', 'foreign origin'],
-  unauthenticated: [401, 'UNAUTHORIZED', 'open the address that the command has printed, with its token'],
-  flooding: [429, 'TOO_MANY_REQUESTS', 'too many requests; try again in a second'],
+const refusalErrors: Readonly<Partial<Record<RefusalCause, readonly [code: ErrorCode, detail: string]>>> = {
+  unauthenticated: ['UNAUTHORIZED', 'the token is missing or wrong'],
+  flooding: ['TOO_MANY_REQUESTS', 'too many requests'],
 };
 
 /** Everything from this server (its websocket too), nothing inline but the icon, in no foreign frame. */
@@ -83,12 +69,17 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     canAct: options.actions !== undefined,
     canStart: options.starter !== undefined,
   });
-  const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
+  const app = fastify({
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: true,
+    // An address that cannot be read comes to no handler.
+    frameworkErrors: (error, _request, reply) => void sendError(reply, error),
+  });
   const token = isLoopback(host) ? undefined : new AccessToken(options.token);
   const refusalOf = createRequestGuard(host, token);
   guard(app, refusals, refusalOf);
   if (token !== undefined) exchangeToken(app, token);
-  app.setErrorHandler((error, _request, reply) => sendError(reply, error));
+  addErrorAnswers(app);
   app.get('/api/health', async () => ({ ok: true, ...feed.pages(), refused: refusals.counts() }));
   app.get('/api/state', async () => feed.state());
   if (options.actions !== undefined) addActions(app, options.actions);
@@ -133,8 +124,8 @@ function guard(
     const refusal = limit.allows(request.ip, performance.now()) ? refusalOf(request.raw) : 'flooding';
     if (refusal === undefined) return;
     refusals.count(refusal);
-    const [status, code, message] = refusalReplies[refusal] ?? [403, 'FORBIDDEN', refusal];
-    return reply.code(status).send({ code, message });
+    const [code, detail] = refusalErrors[refusal] ?? ['FORBIDDEN', `${refusal} origin`];
+    return sendError(reply, new FleetError(code, detail));
   });
 }
 
@@ -159,15 +150,6 @@ async function servePage(app: FastifyInstance): Promise<void> {
       reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-}
-
-function sendError(reply: FastifyReply, cause: unknown): FastifyReply {
-  // fastify's own refusals (body too large, not JSON) carry their status.
-  if (cause instanceof Error && 'statusCode' in cause && typeof cause.statusCode === 'number') {
-    return reply.code(cause.statusCode).send({ code: 'CONFIG_INVALID', message: cause.message });
-  }
-  const { code, message, todo } = toFleetError(cause);
-  return reply.code(statusOf[code] ?? 500).send({ code, message, todo });
 }
 
 /** An address as it stands in a URL that a browser on this machine can open. */

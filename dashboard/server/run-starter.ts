@@ -29,11 +29,10 @@ export function addRunStarter(app: FastifyInstance, starter: RunStarter): void {
       .map(([key, value]) => [key, value]);
     return { fields: offered(), values: Object.fromEntries(values), strategyFields };
   });
-  app.post('/api/runs', async (request, reply) => {
+  app.post('/api/runs', async (request) => {
     const id = await starter.start(asked(request.body, starter.like()));
-    if (id !== undefined) return { run_id: id };
-    const message = 'a run goes on; stop it, or wait until it has ended';
-    return reply.code(409).send({ code: 'CONFLICT', message });
+    if (id === undefined) throw new FleetError('CONFLICT', 'a run goes on');
+    return { run_id: id };
   });
 }
 

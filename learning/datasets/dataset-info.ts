@@ -19,6 +19,6 @@ export interface DatasetInfo {
   readonly licence: string;
   /** Where the dataset is described. */
   readonly source: string;
-  /** The model family to begin with. */
-  readonly defaultModel: RunConfig['modelType'];
+  /** A family that suits it, to begin with; a run that names none has the schema's default all the same. */
+  readonly suggestedModel: RunConfig['modelType'];
 }

@@ -51,7 +51,8 @@ export interface DatasetSource {
   /**
    * Makes sure that the dataset lies decoded and verified in the cache folder. Several processes
    * may do so at once.
-   * @throws FleetError DATASET_CORRUPT, DATASET_UNAVAILABLE, CACHE_UNWRITABLE, or CONFIG_INVALID for its arguments
+   * @throws FleetError DATASET_CORRUPT, DATASET_INVALID, DATASET_UNAVAILABLE, CACHE_UNWRITABLE, or CONFIG_INVALID
+   *   for its arguments
    */
   prepare(options: DatasetOptions, onProgress: OnPrepareProgress): Promise<PreparedDataset>;
   /** Opens it from the cache folder, and prepares it first where the cache lacks it. */

@@ -6,9 +6,9 @@ import { datasetSource } from './registry.js';
  * where that holds it, else from the cache, else downloads it; a built-in dataset is rendered (beside the
  * temporary files where the cache cannot be written), and `csv:FILE` is read. Several processes may do so at once.
  *
- * @throws FleetError DATASET_UNKNOWN; DATASET_CORRUPT for a damaged file; DATASET_UNAVAILABLE,
- *   naming where was looked, when there is no source; CACHE_UNWRITABLE; CONFIG_INVALID for arguments it
- *   does not take; the signal's reason when it aborts
+ * @throws FleetError DATASET_UNKNOWN; DATASET_CORRUPT for a damaged file; DATASET_INVALID for a table of
+ *   the user's own; DATASET_UNAVAILABLE, naming where was looked, when there is no source;
+ *   CACHE_UNWRITABLE; CONFIG_INVALID for arguments it does not take; the signal's reason when it aborts
  * @example await prepareDataset('mnist', { dataDir: '../data' })
  */
 export async function prepareDataset(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dashboard, startDashboard } from '#dashboard';
-import { RunEventStream } from '#protocol';
+import { errorRegistry, RunEventStream } from '#protocol';
 import {
   askNamedQuery,
   namedQueries,
@@ -168,6 +168,18 @@ for (const implementation of storeImplementations) {
             parameters: expect.arrayContaining([
               expect.objectContaining({ name: 'metric', in: 'query', required: true }),
             ]),
+            responses: {
+              '4XX': {
+                content: {
+                  'application/json': {
+                    schema: {
+                      required: ['code', 'message', 'todo'],
+                      properties: { code: { enum: Object.keys(errorRegistry) } },
+                    },
+                  },
+                },
+              },
+            },
           },
         },
       });

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freshFolder, mlaas, readCsv } from './mlaas.js';
@@ -64,6 +64,15 @@ describe.skipIf(!hasTerminal)('mlaas wizard in a pseudo-terminal (skipped withou
     expect(asked.some((question) => question.startsWith('sampleSize:'))).toBe(false);
     expect(existsSync(join(elsewhere, 'run.yaml'))).toBe(false);
     expect(existsSync(join(elsewhere, 'outputs'))).toBe(false);
+  });
+
+  it('keeps an earlier run file with Enter throughout', async () => {
+    const again = freshFolder();
+    writeFileSync(join(again, 'run.yaml'), 'dataset: mnist\n');
+    const { shown, code } = await converse(flags, [[/^Run it now/, 'n']], again);
+    expect(code, shown).toBe(0);
+    expect(readFileSync(join(again, 'run.yaml'), 'utf8')).toBe('dataset: mnist\n');
+    expect(readFileSync(join(again, 'run-2.yaml'), 'utf8')).toContain('synthetic_digits');
   });
 
   it('leaves at Ctrl-C', async () => {

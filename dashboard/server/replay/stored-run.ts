@@ -162,6 +162,7 @@ export class StoredRun {
           ...{ type: 'log', ts, code: String(code), message: text ?? '' },
           level: level === 'warn' || level === 'error' ? level : 'info',
           client: client === null ? undefined : Number(client),
+          round: round === null ? undefined : Number(round),
         };
       default:
         return undefined;

@@ -25,7 +25,7 @@ export const cifar10 = Object.freeze<ImageDatasetInfo>({
   scale: 1 / 255,
   licence: 'not stated',
   source: 'https://www.cs.toronto.edu/~kriz/cifar.html',
-  defaultModel: 'cnn',
+  suggestedModel: 'cnn',
   cacheFolder: 'cifar10',
   files: {
     trainImages: { name: 'train-images-idx4-ubyte', bytes: 153_600_020 },

@@ -71,7 +71,7 @@ export function emnistSplit(split: SplitName): ImageDatasetInfo {
     scale: 1 / 255,
     licence: 'not stated; from NIST Special Database 19',
     source: 'https://www.nist.gov/itl/products-and-services/emnist-dataset',
-    defaultModel: 'cnn',
+    suggestedModel: 'cnn',
     cacheFolder: `emnist-${split}`,
     files,
     origin: {

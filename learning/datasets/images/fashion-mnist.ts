@@ -24,7 +24,7 @@ export const fashionMnist = Object.freeze<ImageDatasetInfo>({
   scale: 1 / 255,
   licence: 'MIT',
   source: 'https://github.com/zalandoresearch/fashion-mnist',
-  defaultModel: 'cnn',
+  suggestedModel: 'cnn',
   cacheFolder: 'fashion-mnist',
   files: {
     trainImages: {

@@ -16,7 +16,7 @@ export const kmnist = Object.freeze<ImageDatasetInfo>({
   scale: 1 / 255,
   licence: 'CC BY-SA 4.0',
   source: 'http://codh.rois.ac.jp/kmnist/',
-  defaultModel: 'cnn',
+  suggestedModel: 'cnn',
   cacheFolder: 'kmnist',
   files: {
     trainImages: {

@@ -13,7 +13,7 @@ export const mnist = Object.freeze<ImageDatasetInfo>({
   scale: 1 / 255,
   licence: 'CC BY-SA 3.0',
   source: 'http://yann.lecun.com/exdb/mnist/',
-  defaultModel: 'cnn',
+  suggestedModel: 'cnn',
   cacheFolder: 'mnist',
   files: {
     trainImages: {

@@ -14,7 +14,7 @@ export const syntheticDigits = Object.freeze<ImageDatasetInfo>({
   scale: 1 / 255,
   licence: 'Apache-2.0',
   source: 'built in',
-  defaultModel: 'mlp',
+  suggestedModel: 'mlp',
   cacheFolder: 'synthetic-digits-v1',
   files: {
     trainImages: {

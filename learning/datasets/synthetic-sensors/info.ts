@@ -20,7 +20,7 @@ export const syntheticSensors = Object.freeze<ImageDatasetInfo>({
   scale: 1 / 255,
   licence: 'Apache-2.0',
   source: 'built in',
-  defaultModel: 'gru',
+  suggestedModel: 'gru',
   cacheFolder: 'synthetic-sensors-v1',
   files: {
     trainImages: {

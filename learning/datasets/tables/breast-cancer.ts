@@ -14,7 +14,7 @@ export const breastCancer: PublicTable = {
     testCount: 114,
     licence: scikitLearnLicence,
     source: 'https://archive.ics.uci.edu/dataset/17/breast+cancer+wisconsin+diagnostic',
-    defaultModel: 'mlp',
+    suggestedModel: 'mlp',
   },
   featureNames: [
     'mean radius',

@@ -13,7 +13,7 @@ export const californiaHousing: PublicTable = {
     testCount: 4128,
     licence: 'not stated (StatLib)',
     source: 'https://www.dcc.fc.up.pt/~ltorgo/Regression/cal_housing.html',
-    defaultModel: 'linreg',
+    suggestedModel: 'linreg',
   },
   featureNames: [
     'MedInc',

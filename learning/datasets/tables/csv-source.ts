@@ -44,7 +44,7 @@ function describe(file: string, { task, featureNames, classNames }: Table): Tabl
     classNames,
     licence: 'the file’s own',
     source: file,
-    defaultModel: 'mlp',
+    suggestedModel: 'mlp',
   };
 }
 
@@ -68,7 +68,7 @@ async function readTable(
   const known = await readFile(cached).catch(() => undefined);
   if (known !== undefined) return { table: decodeTable(known, cached), contentSha256 };
   const table = userTable(
-    await parseCsv(bytes.toString(), { delimiter: ',', skipLines: 0 }, path),
+    await parseCsv(bytes.toString(), { delimiter: ',', skipLines: 0 }, path, 'DATASET_INVALID'),
     choice,
     path,
   );

@@ -14,7 +14,7 @@ export const diabetes: PublicTable = {
     testCount: 88,
     licence: scikitLearnLicence,
     source: 'https://www4.stat.ncsu.edu/~boos/var.select/diabetes.html',
-    defaultModel: 'linreg',
+    suggestedModel: 'linreg',
   },
   featureNames: ['age', 'sex', 'bmi', 'bp', 's1', 's2', 's3', 's4', 's5', 's6'],
   rows: 442,

@@ -14,7 +14,7 @@ export const digits: PublicTable = {
     testCount: 359,
     licence: scikitLearnLicence,
     source: 'https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits',
-    defaultModel: 'mlp',
+    suggestedModel: 'mlp',
   },
   featureNames: Array.from({ length: 64 }, (_, i) => `pixel_${Math.floor(i / 8)}_${i % 8}`),
   rows: 1797,

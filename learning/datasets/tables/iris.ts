@@ -14,7 +14,7 @@ export const iris: PublicTable = {
     testCount: 30,
     licence: scikitLearnLicence,
     source: 'https://archive.ics.uci.edu/dataset/53/iris',
-    defaultModel: 'mlp',
+    suggestedModel: 'mlp',
   },
   featureNames: ['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)'],
   rows: 150,

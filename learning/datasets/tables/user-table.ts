@@ -12,7 +12,7 @@ const maxNumericClasses = 20;
  * Makes a table of a user's records, the first of which names the columns.
  *
  * @param path for errors
- * @throws FleetError CONFIG_INVALID for a column that is not there; DATASET_CORRUPT, naming line and
+ * @throws FleetError CONFIG_INVALID for a column that is not there; DATASET_INVALID, naming line and
  *   column, for text or nothing where a number must be, and for a target that cannot be learnt
  */
 export function userTable(
@@ -22,13 +22,13 @@ export function userTable(
 ): Table {
   if (records.length < 2) {
     throw new FleetError(
-      'DATASET_CORRUPT',
+      'DATASET_INVALID',
       `${path}: ${records.length} rows below the header, at least 2 are needed`,
     );
   }
   const repeated = header.find((name, i) => header.indexOf(name) < i);
   if (repeated !== undefined) {
-    throw new FleetError('DATASET_CORRUPT', `${path}: two columns are named ${JSON.stringify(repeated)}`);
+    throw new FleetError('DATASET_INVALID', `${path}: two columns are named ${JSON.stringify(repeated)}`);
   }
   const indexOf = (argument: string, name: string): number => {
     const index = header.indexOf(name);
@@ -43,17 +43,19 @@ export function userTable(
     drop === undefined ? [] : drop.split(',').map((name) => indexOf('drop', name.trim())),
   );
   const columns = [...header.keys()].filter((column) => column !== targetIndex && !dropped.has(column));
-  if (columns.length === 0) throw new FleetError('DATASET_CORRUPT', `${path}: no column besides the target`);
+  if (columns.length === 0) throw new FleetError('DATASET_INVALID', `${path}: no column besides the target`);
   // The header is line 1.
   const where = (row: number): string => `${path}:${row + 2}`;
   const features = records.flatMap((record, row) =>
-    columns.map((column) => numberField(record[column] ?? '', header[column] ?? '', where(row))),
+    columns.map((column) =>
+      numberField(record[column] ?? '', header[column] ?? '', where(row), 'DATASET_INVALID'),
+    ),
   );
   const texts = records.map((record, row) => {
     const text = record[targetIndex] ?? '';
     if (text !== '') return text;
     throw new FleetError(
-      'DATASET_CORRUPT',
+      'DATASET_INVALID',
       `${where(row)}: column ${JSON.stringify(header[targetIndex])} is empty, the target must be there`,
     );
   });
@@ -78,12 +80,12 @@ function targetOf(
 ): Pick<Table, 'task' | 'classNames' | 'target'> {
   const distinct = [...new Set(texts)];
   if ((task ?? likelyTask(distinct)) === 'regression') {
-    const target = texts.map((text, row) => numberField(text, name, where(row)));
+    const target = texts.map((text, row) => numberField(text, name, where(row), 'DATASET_INVALID'));
     return { task: 'regression', classNames: [], target: Float64Array.from(target) };
   }
   if (distinct.length < 2 || distinct.length > maxClasses) {
     throw new FleetError(
-      'DATASET_CORRUPT',
+      'DATASET_INVALID',
       `${path}: column ${JSON.stringify(name)} has ${distinct.length} classes, allowed are 2 to ${maxClasses}`,
     );
   }

@@ -14,7 +14,7 @@ export const wine: PublicTable = {
     testCount: 36,
     licence: scikitLearnLicence,
     source: 'https://archive.ics.uci.edu/dataset/109/wine',
-    defaultModel: 'mlp',
+    suggestedModel: 'mlp',
   },
   featureNames: [
     'alcohol',

@@ -1,145 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Federation } from '#aggregator';
-import { createComposition } from '#composition';
-import { createAggregation } from '#learning';
-import {
-  type AgentState,
-  type AgentStatus,
-  type ClientOutcome,
-  type ClientShare,
-  FleetError,
-  parseRunConfig,
-  type RunEvent,
-  RunEventStream,
-  sha256,
-  splitIntoChunks,
-  weightsFromBytes,
-  weightsToBytes,
-} from '#protocol';
-import { clientShare } from '../../client-share.js';
-import { trainingMetrics as metrics } from '../training-metrics.js';
-
-interface FinishedRound {
-  readonly round: number;
-  readonly evaluation: { readonly loss: number; readonly accuracy: number };
-}
-
-/** Agents in memory: each adds (client + 1) × round to every weight. Nothing but time is simulated. */
-class MemoryFleet {
-  readonly events = new RunEventStream();
-  readonly seen: RunEvent[] = [];
-  readonly federation: Federation;
-  readonly controller = new AbortController();
-  /** Called instead of training, where a test wants a client to misbehave. */
-  readonly misbehave = new Map<number, (round: number) => void>();
-  readonly #uploadOrder: (clients: number[]) => number[];
-  readonly clients: number;
-  #model: Float32Array = new Float32Array(0);
-  #dispatched: number[] = [];
-  checkpoints = 0;
-  /** What a checkpoint waits for. */
-  disk: Promise<void> = Promise.resolve();
-  readonly models: { round: number; weights: number[] }[] = [];
-  readonly abandoned: number[] = [];
-
-  constructor(
-    clients: number,
-    config: Record<string, unknown>,
-    uploadOrder: (clients: number[]) => number[] = (clients) => clients,
-    {
-      initialWeights = new Float32Array([0, 1, 2]),
-      resumeAfter = undefined as FinishedRound | undefined,
-    } = {},
-  ) {
-    this.clients = clients;
-    this.#uploadOrder = uploadOrder;
-    const parsed = parseRunConfig({ clients, ...config });
-    const shares: ClientShare[] = Array.from({ length: clients }, (_, client) => ({
-      ...clientShare(client, [10 * (client + 1)]),
-      shareSha256: sha256(`share ${client}`),
-    }));
-    this.events.subscribe((event) => this.seen.push(event));
-    this.federation = new Federation({
-      config: parsed,
-      shares,
-      initialWeights,
-      composition: createComposition(parsed.composition, parsed.seed),
-      aggregation: createAggregation('fedavg', { ...parsed, participants: clients }),
-      events: this.events,
-      signal: this.controller.signal,
-      evaluate: async (weights) => ({ loss: weights[0] ?? 0, accuracy: 0.5 }),
-      saveModel: (round, weights) => void this.models.push({ round, weights: [...weights] }),
-      checkpoint: async () => {
-        this.checkpoints++;
-        await this.disk;
-      },
-      resumeAfter,
-      link: {
-        publishRound: async ({ round, participants }, model) => {
-          this.#model = weightsFromBytes(model.slice());
-          this.#dispatched = [];
-          for (const client of participants) this.say(client, 'waiting', round);
-        },
-        command: async (client, { command, round }) => {
-          if (command === 'abandon') this.abandoned.push(client);
-          if (command !== 'dispatch') return;
-          const special = this.misbehave.get(client);
-          if (special) special(round);
-          else if (this.#dispatched.push(client) === 1) setTimeout(() => this.#uploadAll(round), 1);
-        },
-      },
-    });
-  }
-
-  say(client: number, state: AgentState, round: number, shareSha256 = sha256(`share ${client}`)): void {
-    const status: AgentStatus = {
-      state,
-      round,
-      host: 'memory',
-      cores: 64,
-      pid: 1,
-      engine: 'memory',
-      samples: 1,
-      shareSha256,
-    };
-    this.federation.onStatus(client, status);
-  }
-
-  upload(client: number, round: number): void {
-    this.uploadWeights(
-      client,
-      round,
-      this.#model.map((weight) => weight + (client + 1) * round),
-    );
-  }
-
-  uploadWeights(client: number, round: number, weights: Float32Array): void {
-    const bytes = weightsToBytes(weights);
-    for (const chunk of splitIntoChunks(bytes, round)) this.federation.onUpdateChunk(client, chunk);
-    this.federation.onResult(client, { outcome: 'trained', round, updateSha256: sha256(bytes), metrics });
-  }
-
-  async run() {
-    const done = this.federation.run();
-    for (let client = 0; client < this.clients; client++) this.say(client, 'idle', 0);
-    return done;
-  }
-
-  rejections(): RunEvent[] {
-    return this.seen.filter((event) => event.type === 'log' && event.code === 'UPDATE_REJECTED');
-  }
-
-  outcomes(round: number): ClientOutcome[] {
-    return this.seen.flatMap((event) =>
-      event.type === 'client-finished' && event.outcome.round === round ? [event.outcome] : [],
-    );
-  }
-
-  #uploadAll(round: number): void {
-    for (const client of this.#uploadOrder(this.#dispatched)) this.upload(client, round);
-    this.#dispatched = [];
-  }
-}
+import { FleetError, splitIntoChunks, weightsToBytes } from '#protocol';
+import { MemoryFleet } from './memory-fleet.js';
 
 describe('federation', () => {
   it('goes through the states in order, once a round', async () => {
@@ -325,7 +186,18 @@ describe('federation', () => {
     );
     const { weights } = await fleet.run();
     expect([...weights]).toEqual([0, 1, 2]);
-    expect(fleet.seen.some((event) => event.type === 'log' && event.code === 'NO_UPDATES')).toBe(true);
+  });
+
+  it('says of a round without updates which one it was', async () => {
+    const fleet = new MemoryFleet(1, { rounds: 3 });
+    fleet.misbehave.set(0, (round) => {
+      if (round !== 2) return fleet.upload(0, round);
+      fleet.federation.onResult(0, { outcome: 'failed', round, failReason: 'x' });
+    });
+    await fleet.run();
+    const notes = fleet.seen.filter((event) => event.type === 'log');
+    expect(notes).toMatchObject([{ code: 'NO_UPDATES', round: 2, level: 'warn' }]);
+    expect(notes[0]?.message).toMatch(/^round 2:/);
   });
 
   it('does not let an agent in that works on other data', async () => {
@@ -383,7 +255,7 @@ describe('federation', () => {
     const { weights } = await fleet.run();
     expect(fleet.outcomes(1)[0]).toMatchObject({ participated: false, failReason: 'update_rejected' });
     expect([...weights]).toEqual([2, 3, 4]);
-    expect(fleet.rejections()).toHaveLength(1);
+    expect(fleet.rejections()).toMatchObject([{ client: 0, round: 1 }]);
   });
 
   it('tells an agent that is back at work after it was lost to give the round up', async () => {

@@ -75,15 +75,21 @@ describe('runs started from the page', () => {
 
   it('wait for the one that goes on', async () => {
     answer = async () => undefined;
-    expect(await post({})).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
+    const { message, todo } = new FleetError('CONFLICT', 'a run goes on');
+    expect(await post({})).toEqual({ status: 409, body: { code: 'CONFLICT', message, todo } });
   });
 
-  it('say why they cannot begin', async () => {
-    answer = async () => {
-      throw new FleetError('DATASET_UNAVAILABLE', 'mnist is not here');
-    };
-    expect(await post({})).toMatchObject({ status: 400, body: { code: 'DATASET_UNAVAILABLE' } });
-  });
+  it.each(['DATASET_UNAVAILABLE', 'DATASET_INVALID', 'PARTITION_IMPOSSIBLE'] as const)(
+    'say why they cannot begin, as a mistake of who asks: %s',
+    async (code) => {
+      const refusal = new FleetError(code, 'what was asked for');
+      answer = async () => {
+        throw refusal;
+      };
+      const { message, todo } = refusal;
+      expect(await post({})).toEqual({ status: 400, body: { code, message, todo } });
+    },
+  );
 });
 
 it('a server without a starter has no form', async () => {

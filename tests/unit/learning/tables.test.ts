@@ -194,6 +194,20 @@ describe('csv:FILE', () => {
     await expect(prepareDataset(name, { ...options, datasetArg })).rejects.toThrow(message);
   });
 
+  it.each([
+    ['a field', people.replace('22', '')],
+    ['a target', people.replace('1.6,b', '1.6,')],
+    ['half a record', `${people}1,2\n`],
+    ['every record', 'a,b\n'],
+  ])('tells its owner to correct it, not to fetch it again, where %s is missing', async (_, text) => {
+    const { name, options } = await csvFile(text);
+    const failure = await prepareDataset(name, options).catch((cause: unknown) => cause);
+    expect(failure).toMatchObject({
+      code: 'DATASET_INVALID',
+      todo: expect.stringMatching(/^Correct the file/),
+    });
+  });
+
   it('says where it looked for a file that is not there', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'data'));

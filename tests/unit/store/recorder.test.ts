@@ -61,6 +61,7 @@ describe('Recorder on a store', () => {
       outcome(1, 0, true),
       outcome(1, 1, false),
       { type: 'log', ts: ts + 5, level: 'warn', code: 'MESSAGE_DROPPED', message: 'odd', client: 1 },
+      { type: 'log', ts: ts + 6, level: 'warn', code: 'NO_UPDATES', message: 'none', round: 2 },
       roundFinished(1),
       roundFinished(2),
       { type: 'run-finished', ts: ts + 3000, status: 'failed', reason: 'broker lost' },
@@ -164,7 +165,8 @@ describe('Recorder on a store', () => {
         { clients: 3, messagesIn: 1, messagesOut: 2, bytesIn: 3, bytesOut: 4 },
       ],
       [4, 'log', 'warn', 'MESSAGE_DROPPED', 1, null, 'odd', null],
-      [5, 'run-finished', 'warn', 'failed', null, null, 'broker lost', null],
+      [5, 'log', 'warn', 'NO_UPDATES', null, 2, 'none', null],
+      [6, 'run-finished', 'warn', 'failed', null, null, 'broker lost', null],
     ]);
     expect(
       await rows(`select test_loss_before, train_metric_score_before, train_loss_after, staleness_rounds,
@@ -182,7 +184,7 @@ describe('Recorder on a store', () => {
       update_signatures: 1,
       telemetry: 1,
       messages: 2,
-      events: 6,
+      events: 7,
     });
     expect(recorder.losses()).toEqual({ dropped: 0, rejected: 0 });
     await recorder.close();
