@@ -6,6 +6,9 @@ import { addConfigFlags } from './config-flags.js';
 import { executeRun } from './execute-run.js';
 import { checkpointFolder, type ResumePoint } from './resume-point.js';
 
+/** Flags that say where the run is found: nothing is known of it before. */
+const namesStore: ReadonlySet<string> = new Set(['db', 'storeDir']);
+
 /** `mlaas resume RUN`: goes on with a run that was interrupted, failed or killed. */
 export default function resumeCommand(): Command {
   const command = new Command('mlaas resume')
@@ -13,7 +16,11 @@ export default function resumeCommand(): Command {
       'Go on with a run that was interrupted, failed or killed, after its last finished round.\nThe dataset becomes what it would have been without the break.',
     )
     .argument('<run>', 'run id, or the start of one; `mlaas runs` lists them');
-  return addConfigFlags(command, ({ scope }) => scope === 'deployment')
+  return addConfigFlags(
+    command,
+    ({ scope }) => scope === 'deployment',
+    ({ key }) => (namesStore.has(key) ? undefined : 'as the run had it'),
+  )
     .option('--json', 'print one machine-readable summary line on stdout at the end')
     .addHelpText(
       'after',

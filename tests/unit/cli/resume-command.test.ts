@@ -52,3 +52,15 @@ describe('mlaas resume', () => {
     });
   });
 });
+
+describe('mlaas resume --help', () => {
+  it('names defaults of the flags alone that say where the run is found', () => {
+    const helpOf = (flag: string) => resumeCommand().options.find(({ long }) => long === flag)?.description;
+    expect(helpOf('--store-dir')).toContain('(default: data/store)');
+    expect(helpOf('--db')).toContain('default: the embedded store');
+    for (const flag of ['--checkpoint-dir', '--start-timeout', '--port', '--broker-port']) {
+      expect(helpOf(flag)).toContain('as the run had it)');
+      expect(helpOf(flag)).not.toContain('default');
+    }
+  });
+});
