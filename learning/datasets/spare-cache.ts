@@ -4,8 +4,7 @@ import { join } from 'node:path';
 
 /**
  * Where rendered datasets lie when the cache folder cannot be written: a folder of this user among the temporary
- * files. Rendering takes a second of one core:
- * too much for every agent to do by itself.
+ * files. Rendering takes a second of one core, too much for every agent to do by itself.
  */
 export function spareCacheDir(): string {
   return join(tmpdir(), `mlaas-fleet-${process.getuid?.() ?? 'cache'}`);
