@@ -3,32 +3,38 @@ import { join, parse } from 'node:path';
 import { FleetError, toFleetError } from '#protocol';
 import type { ask } from './ask.js';
 
+const standardName = 'run.yaml';
+
 /**
  * Asks for a name and saves a run file under it. Proposes a name that is free, so that Enter throughout
- * never replaces an earlier run, and asks before it replaces a file whose name was typed.
+ * never replaces an earlier run, asks before it replaces a file whose name was typed, and asks again where the
+ * file cannot be written: the answers that led to it are worth more than a name.
  * @param text the run file
  * @param terminal where to ask
- * @throws FleetError OUTPUT_UNWRITABLE; INTERRUPTED on Ctrl-C
+ * @throws FleetError INTERRUPTED on Ctrl-C
  */
 export async function saveRunFile(
   text: string,
   terminal: Pick<typeof ask, 'text' | 'yesOrNo'>,
 ): Promise<void> {
-  let wanted = 'run.yaml';
+  let question = 'Save it as a run file? Its name, or nothing';
+  let wanted = standardName;
   for (;;) {
-    const proposed = await freeName(wanted);
-    const file = await terminal.text(
-      'Save it as a run file? Its name, or nothing',
-      proposed,
-      () => undefined,
-    );
+    const file = await terminal.text(question, await freeName(wanted), () => undefined);
     if (file === '') return;
-    if (await writeNew(file, text)) return;
-    if (await terminal.yesOrNo(`${file} is already there. Replace it?`, false)) {
-      await write(file, text, 'w');
-      return;
+    try {
+      if (await writeNew(file, text)) return;
+      if (await terminal.yesOrNo(`${file} is already there. Replace it?`, false)) {
+        await write(file, text, 'w');
+        return;
+      }
+      wanted = file;
+    } catch (cause) {
+      const error = toFleetError(cause);
+      if (error.code !== 'OUTPUT_UNWRITABLE') throw cause;
+      question = `${error.message}. Another name, or nothing`;
+      wanted = standardName;
     }
-    wanted = file;
   }
 }
 
@@ -65,7 +71,8 @@ async function write(file: string, text: string, flag: 'w' | 'wx'): Promise<void
   try {
     await writeFile(file, text, { flag });
   } catch (cause) {
-    throw new FleetError('OUTPUT_UNWRITABLE', `${file} (${toFleetError(cause).message})`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FleetError('OUTPUT_UNWRITABLE', `${file} (${reason})`, { cause });
   }
 }
 

@@ -79,12 +79,17 @@ describe('the wizard’s run file', () => {
     expect(contentOf('mine.yaml')).toBe(earlier);
   });
 
-  it('that cannot be written says why', async () => {
-    const missing = saveRunFile(text, people('none/mine.yaml'));
-    await expect(missing).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
-    mkdirSync('folder');
-    const overFolder = saveRunFile(text, people('folder', true));
-    await expect(overFolder).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
+  it('that cannot be written says why, and another name is asked for', async () => {
+    const user = people('none/mine.yaml');
+    await saveRunFile(text, user);
+    expect(user.asked[1]).toMatch(/^cannot write the output: none\/mine.yaml \(ENOENT.* Another name/);
     expect(existsSync('none')).toBe(false);
+    expect(contentOf('run.yaml')).toBe(text);
+
+    mkdirSync('folder');
+    const other = people('folder', true, '');
+    await saveRunFile(text, other);
+    expect(other.asked).toHaveLength(3);
+    expect(other.asked[2]).toContain('EISDIR');
   });
 });
