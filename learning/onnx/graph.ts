@@ -101,7 +101,9 @@ export class Graph {
     shape: readonly number[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value {
-    const key = `${operator} ${inputs.map(({ name }) => name)} ${JSON.stringify(attributes)}`;
+    // With the factor, so that an input that is still to be multiplied finds nothing and is refused.
+    const from = inputs.map(({ name, factor = '' }) => `${name}*${factor}`);
+    const key = `${operator} ${from} ${JSON.stringify(attributes)}`;
     const known = this.#results.get(key);
     if (known !== undefined) return known;
     const output = { name: this.#freshName(), shape };

@@ -78,7 +78,7 @@ export function tapGradients(
   graph: Graph,
   image: Value,
   gradient: Value,
-  { kernelSize, strides, pads, block }: ConvolutionSides & { readonly block: number },
+  { kernelSize, strides, pads, block }: Omit<ConvolutionSides, 'sides'> & { readonly block: number },
 ): Value {
   const [batch = 0, height = 0, width = 0, channels = 0] = image.shape;
   const [, rows = 0, columns = 0] = gradient.shape;

@@ -32,7 +32,7 @@ export function depthwiseConv2d(context: LayerContext, layer: DepthwiseConv2dLay
   const kernelGradient = (d: Value): Value => {
     const { block } = convolution;
     if (block !== undefined && channels % block === 0 && frame.unseen.every((lines) => lines === 0)) {
-      return tapGradients(graph, input, d, { ...convolution, block, sides: [rows, columns] });
+      return tapGradients(graph, input, d, { ...convolution, block });
     }
     const seen = tapViews(graph, padded(graph, input, frame.pads), layer, [rows, columns]);
     const sums = seen.map((view) =>

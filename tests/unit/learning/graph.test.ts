@@ -36,4 +36,22 @@ describe('a graph', () => {
     expect(textOf(graph)).toContain('com.microsoft');
     expect(textOf(graph)).not.toContain('com.microsoft.GatedAdd');
   });
+
+  it('has a node once for all who want the same, and outputs of one value apart', () => {
+    const graph = new Graph('o');
+    const x = graph.input('x', [2]);
+    const [one, same] = [graph.node('Tanh', [x], [2]), graph.node('Tanh', [x], [2])];
+    expect(same).toBe(one);
+    expect(graph.node('Elu', [x], [2], { alpha: { float: 1 } })).not.toBe(
+      graph.node('Elu', [x], [2], { alpha: { float: 2 } }),
+    );
+    expect(new Set([graph.output(one), graph.output(one), graph.output(one)]).size).toBe(3);
+  });
+
+  it('refuses an input that is still to be multiplied, also where the node is known without', () => {
+    const graph = new Graph('o');
+    const x = graph.input('x', [2]);
+    graph.node('Tanh', [x], [2]);
+    expect(() => graph.node('Tanh', [{ ...x, factor: 2 }], [2])).toThrow(/still to be multiplied/);
+  });
 });
