@@ -17,6 +17,6 @@ export * from './run-config.js';
 export * from './run-config-text.js';
 export * from './run-file.js';
 export * from './send-at-once.js';
-export { isRead } from './setting-readers.js';
+export { isRead, settingReaders } from './setting-readers.js';
 export * from './topics.js';
 export * from './weights.js';

@@ -12,8 +12,8 @@ type Choice = 'optimizer' | 'modelType' | 'aggregation';
 
 const byGradients = ['mlp', 'logreg', 'linreg', 'cnn', 'rnn', 'lstm', 'gru', 'mobilenet'];
 
-/** Settings that only some values of another setting make use of. */
-const readers: readonly (readonly [Setting, Choice, readonly string[]])[] = [
+/** Settings that only some values of another setting make use of: which, of what, and those values. */
+export const settingReaders: readonly (readonly [Setting, Choice, readonly string[]])[] = [
   ['momentum', 'optimizer', ['sgd']],
   ['activation', 'modelType', ['mlp']],
   ['dropout', 'modelType', ['mlp']],
@@ -40,7 +40,7 @@ const readers: readonly (readonly [Setting, Choice, readonly string[]])[] = [
  * @param others what of them is known; those that are missing are taken for any
  */
 export function isRead(key: string, others: Readonly<Record<string, unknown>>): boolean {
-  return readers.every(
+  return settingReaders.every(
     ([setting, choice, values]) =>
       setting !== key || others[choice] === undefined || values.includes(String(others[choice])),
   );
@@ -51,7 +51,7 @@ export function isRead(key: string, others: Readonly<Record<string, unknown>>): 
  * @throws FleetError CONFIG_INVALID that names the flag, and what would read it
  */
 export function assertRead(config: RunConfig): void {
-  for (const [setting, choice, values] of readers) {
+  for (const [setting, choice, values] of settingReaders) {
     if (values.includes(config[choice]) || isStandard(setting, config)) continue;
     const [flag, by] = [flagOf(setting), flagOf(choice)];
     throw new FleetError(

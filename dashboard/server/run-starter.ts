@@ -1,6 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { configFields, FleetError, parseRunConfig, type RunConfig, strategyFields } from '#protocol';
+import {
+  configFields,
+  FleetError,
+  parseRunConfig,
+  type RunConfig,
+  settingReaders,
+  strategyFields,
+} from '#protocol';
 import { parseRequest } from './parse-request.js';
 
 /** Who begins the runs that users of the page ask for. */
@@ -27,7 +34,7 @@ export function addRunStarter(app: FastifyInstance, starter: RunStarter): void {
       .map(({ key, jsonSchema }) => [key, like[key], jsonSchema.default] as const)
       .filter(([, value, standard]) => JSON.stringify(value) !== JSON.stringify(standard))
       .map(([key, value]) => [key, value]);
-    return { fields: offered(), values: Object.fromEntries(values), strategyFields };
+    return { fields: offered(), values: Object.fromEntries(values), strategyFields, settingReaders };
   });
   app.post('/api/runs', async (request) => {
     const id = await starter.start(asked(request.body, starter.like()));

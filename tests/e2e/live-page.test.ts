@@ -77,6 +77,11 @@ describe.skipIf(!hasChromium)('the page during a real run (skipped without Chrom
     await expect.poll(() => page.getByLabel('clients', { exact: true }).inputValue()).toBe('6');
     await page.getByLabel('clients', { exact: true }).fill('2');
     await page.getByLabel('rounds', { exact: true }).fill('3');
+    // A setting that the chosen model does not read goes, and what was entered with it.
+    await page.getByText('Model and training', { exact: true }).click();
+    await page.getByLabel('activation', { exact: true }).selectOption('tanh');
+    await page.getByLabel('modelType', { exact: true }).selectOption('logreg');
+    await expect.poll(() => page.getByLabel('activation', { exact: true }).count()).toBe(0);
     await page.getByLabel('name', { exact: true }).fill('not a name');
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     await page.getByRole('alert').filter({ hasText: '--name' }).waitFor();

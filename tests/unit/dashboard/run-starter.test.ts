@@ -42,6 +42,7 @@ describe('runs started from the page', () => {
     const form = (await (await fetch(`${dashboard.url}api/run-form`)).json()) as {
       fields: { key: string; scope: string }[];
       values: Record<string, unknown>;
+      settingReaders: unknown[];
     };
     expect(form.values).toEqual({ clients: 7, strategy: 'dirichlet', distributionParam: 0.3 });
     const deployment = form.fields.filter(({ scope }) => scope !== 'experiment');
@@ -49,6 +50,7 @@ describe('runs started from the page', () => {
     expect(form.fields.find(({ key }) => key === 'rounds')).toMatchObject({
       jsonSchema: { type: 'integer', minimum: 1 },
     });
+    expect(form.settingReaders).toContainEqual(['momentum', 'optimizer', ['sgd']]);
   });
 
   it('are what is asked for, and run where the last one did', async () => {

@@ -18,12 +18,16 @@ export interface FormField {
 export type Entry = string | boolean;
 export type Entries = Readonly<Record<string, Entry>>;
 
+/** A field that has an effect only with some values of another: which, of what, and those values. */
+type SettingReader = readonly [key: string, choice: string, values: readonly string[]];
+
 export interface RunForm {
   readonly fields: readonly FormField[];
   /** What the last run had other than by default. */
   readonly entries: Entries;
   /** Fields that mean something else, or nothing, with another strategy. */
   readonly strategyFields: readonly string[];
+  readonly settingReaders: readonly SettingReader[];
 }
 
 /** @throws Error when the server gives no form */
@@ -35,14 +39,11 @@ export async function fetchRunForm(signal: AbortSignal): Promise<RunForm> {
     const field = known[key];
     return field === undefined ? [] : [[key, entryOf(field, value)] as const];
   });
-  return { fields: body.fields, entries: Object.fromEntries(entries), strategyFields: body.strategyFields };
+  const { fields, strategyFields, settingReaders } = body;
+  return { fields, entries: Object.fromEntries(entries), strategyFields, settingReaders };
 }
 
-interface FormAnswer {
-  readonly fields: readonly FormField[];
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly strategyFields: readonly string[];
-}
+type FormAnswer = Omit<RunForm, 'entries'> & { readonly values: Readonly<Record<string, unknown>> };
 
 /** Checks the outside only: page and server are of one build. */
 const isForm = (body: unknown): body is FormAnswer =>
@@ -59,6 +60,17 @@ function entryOf(field: FormField, value: unknown): Entry {
 export function standardOf(field: FormField): string {
   const { default: standard } = field.jsonSchema;
   return standard === undefined ? '' : String(entryOf(field, standard));
+}
+
+/** The fields that have an effect beside what is entered: the server takes no others. */
+export function fieldsWithEffect({ fields, settingReaders }: RunForm, entries: Entries): FormField[] {
+  const entered = (key: string): string => {
+    const field = fields.find((other) => other.key === key);
+    return String(entries[key] ?? (field === undefined ? '' : standardOf(field)));
+  };
+  return fields.filter(({ key }) =>
+    settingReaders.every(([setting, choice, values]) => setting !== key || values.includes(entered(choice))),
+  );
 }
 
 /**

@@ -4,7 +4,14 @@ import { askServer, troubleText } from '../../state/http.js';
 import { hrefOf } from '../../state/route.js';
 import { Trouble } from '../../ui/trouble.js';
 import { FieldControl } from './field-control.js';
-import { type Entries, type FormField, fetchRunForm, type RunForm, settingsOf } from './run-form.js';
+import {
+  type Entries,
+  type FormField,
+  fetchRunForm,
+  fieldsWithEffect,
+  type RunForm,
+  settingsOf,
+} from './run-form.js';
 
 /** What most runs differ in; the other settings are folded away. */
 const main = ['name', 'dataset', 'strategy', 'distributionParam', 'clients', 'rounds', 'modelType', 'seed'];
@@ -74,7 +81,7 @@ function Form() {
       ))}
     </div>
   );
-  const fields = form?.fields ?? [];
+  const fields = form === undefined ? [] : fieldsWithEffect(form, entries);
   const others = fields.filter(({ key }) => !main.includes(key));
   const groups = [...new Set(others.map(({ group }) => group))];
   return (
