@@ -41,26 +41,22 @@ export function scale(graph: Graph, x: Value, factor: number): Value {
 /**
  * x and a number times y, of x's shape: in one pass over memory instead of two, by an operator of ONNX
  * Runtime's own that takes a factor for each row.
+ * @param factor a number, or a value of shape [1]
  */
-export function addScaled(graph: Graph, x: Value, y: Value, factor: number): Value {
+export function addScaled(graph: Graph, x: Value, y: Value, factor: number | Value): Value {
   if (x.shape.length === 0 || x.shape.join() !== y.shape.join()) {
     throw new RangeError(`${y.shape} cannot be added to ${x.shape}, row by row`);
   }
-  const rowsOfX = [...x.shape.slice(0, -1), 1];
-  const gate = graph.constant(new Float32Array(sizeOf(rowsOfX)).fill(factor), rowsOfX);
-  return graph.node('com.microsoft.GatedAdd', [x, y, gate], x.shape);
+  return graph.node('com.microsoft.GatedAdd', [x, y, eachRow(graph, x, factor)], x.shape);
 }
 
-/**
- * x times a number and another added, both of shape [1]: by batch normalisation with a mean of 0 and a
- * variance of 1, which ONNX Runtime does in one pass over memory instead of two.
- */
-export function affine(graph: Graph, x: Value, factor: Value, plus: Value): Value {
-  const [zero, one] = [graph.constant([0], [1]), graph.constant([1], [1])];
-  const shape = [1, 1, sizeOf(x.shape)];
-  const flat = reshape(graph, x, shape);
-  const inputs = [flat, factor, plus, zero, one];
-  return reshape(graph, graph.node('BatchNormalization', inputs, shape, { epsilon: { float: 0 } }), x.shape);
+/** The same number for each row of x. */
+function eachRow(graph: Graph, x: Value, value: number | Value): Value {
+  const shape = [...x.shape.slice(0, -1), 1];
+  if (typeof value === 'number') {
+    return graph.constant(new Float32Array(sizeOf(shape)).fill(value), shape);
+  }
+  return graph.node('Expand', [value, graph.integers(shape)], shape);
 }
 
 /** 1 - x. */

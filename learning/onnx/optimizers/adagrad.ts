@@ -1,5 +1,5 @@
 import type { AdagradSpec } from '../../optimizers/optimizer-spec.js';
-import { add, div, mul, sqrt, sub } from '../operators.js';
+import { add, addScaled, div, mul, sqrt } from '../operators.js';
 import type { OptimizerGraph } from './optimizer.js';
 
 const epsilon = 1e-7;
@@ -8,14 +8,14 @@ const epsilon = 1e-7;
 export function adagrad({ initialSum = 0.1 }: AdagradSpec): OptimizerGraph {
   return {
     initialState: [initialSum],
-    scalarNames: ['learningRate'],
-    scalars: (_, learningRate) => [learningRate],
-    update(graph, { weights, gradient: source, state: [old = weights], scalars }) {
+    scalarNames: ['move'],
+    scalars: (_, learningRate) => [-learningRate],
+    update(graph, { weights, gradient: source, state: [old], scalars: { move } }) {
+      if (!old || !move) throw new RangeError('Adagrad lacks its state');
       const gradient = source.value(graph);
-      const rate = scalars.learningRate ?? graph.scalar(Number.NaN);
       const sum = add(graph, old, mul(graph, gradient, gradient));
       const root = sqrt(graph, add(graph, sum, graph.scalar(epsilon)));
-      return { weights: sub(graph, weights, div(graph, mul(graph, gradient, rate), root)), state: [sum] };
+      return { weights: addScaled(graph, weights, div(graph, gradient, root), move), state: [sum] };
     },
   };
 }

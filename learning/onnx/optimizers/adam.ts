@@ -1,6 +1,6 @@
 import type { AdamSpec, AdamWSpec } from '../../optimizers/optimizer-spec.js';
 import type { Graph } from '../graph.js';
-import { addScaled, affine, div, mul, scale, sqrt, sub } from '../operators.js';
+import { add, addScaled, div, mul, scale, sqrt } from '../operators.js';
 import type { OptimizerGraph, UpdateInput, UpdateResult } from './optimizer.js';
 
 /**
@@ -8,15 +8,16 @@ import type { OptimizerGraph, UpdateInput, UpdateResult } from './optimizer.js';
  * fewest passes over memory: the state holds M = m / (1 - beta1) and V = v / (1 - beta2), so that new
  * gradients enter as they are, and all other factors are two numbers a step,
  *
- *   w -= rate m^ / (sqrt(v^) + epsilon) = M / (rootFactor sqrt(V) + addend).
+ *   w -= rate m^ / (sqrt(v^) + epsilon) = -move M / (sqrt(V) + addend).
  */
 export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }: Omit<AdamSpec, 'kind'>): OptimizerGraph {
   return {
     initialState: [0, 0],
-    scalarNames: ['rootFactor', 'addend'],
+    scalarNames: ['move', 'addend'],
     scalars(step, learningRate) {
-      const factor = (learningRate * (1 - beta1)) / (1 - beta1 ** step);
-      return [Math.sqrt((1 - beta2) / (1 - beta2 ** step)) / factor, epsilon / factor];
+      const ofFirst = (1 - beta1) / (1 - beta1 ** step);
+      const ofRoot = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
+      return [(-learningRate * ofFirst) / ofRoot, epsilon / ofRoot];
     },
     update: (graph, input) => adamUpdate(graph, input, beta1, beta2),
   };
@@ -34,8 +35,7 @@ export function adamW(spec: AdamWSpec): OptimizerGraph {
       const { weights, state } = plain.update(graph, input, 0);
       const { learningRate } = input.scalars;
       if (decay === 0 || learningRate === undefined) return { weights, state };
-      const lost = mul(graph, input.weights, scale(graph, learningRate, decay));
-      return { weights: sub(graph, weights, lost), state };
+      return { weights: addScaled(graph, weights, input.weights, scale(graph, learningRate, -decay)), state };
     },
   };
 }
@@ -47,11 +47,12 @@ function adamUpdate(
   beta2: number,
 ): UpdateResult {
   const [oldFirst, oldSecond] = state;
-  const { rootFactor, addend } = scalars;
-  if (!oldFirst || !oldSecond || !rootFactor || !addend) throw new RangeError('Adam lacks its state');
+  const { move, addend } = scalars;
+  if (!oldFirst || !oldSecond || !move || !addend) throw new RangeError('Adam lacks its state');
   const gradient = source.value(graph);
-  const first = addScaled(graph, gradient, oldFirst, beta1);
+  // The first moment last: what the weights move by is then computed while it is in the cache.
   const second = addScaled(graph, mul(graph, gradient, gradient), oldSecond, beta2);
-  const root = affine(graph, sqrt(graph, second), rootFactor, addend);
-  return { weights: sub(graph, weights, div(graph, first, root)), state: [first, second] };
+  const root = add(graph, sqrt(graph, second), addend);
+  const first = addScaled(graph, gradient, oldFirst, beta1);
+  return { weights: addScaled(graph, weights, div(graph, first, root), move), state: [first, second] };
 }
