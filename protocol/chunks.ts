@@ -59,6 +59,7 @@ export class ChunkAssembler {
   #seen = new Set<number>();
   #round = -1;
   #hash = '';
+  #total = 0;
   #complete = false;
 
   /** @param expectedTotal bytes that a whole transfer must have, where the receiver knows it */
@@ -83,6 +84,9 @@ export class ChunkAssembler {
     }
     if (crc32(chunk.bytes) !== chunk.crc32) return { kind: 'rejected', reason: 'CRC-32 mismatch' };
     if (chunk.round !== this.#round || chunk.sha256 !== this.#hash) this.#restart(chunk);
+    if (chunk.total !== this.#total) {
+      return { kind: 'rejected', reason: `transfer of ${chunk.total} bytes, begun as one of ${this.#total}` };
+    }
     if (this.#complete || this.#seen.has(chunk.index)) return { kind: 'duplicate' };
     this.#buffer.set(chunk.bytes, chunk.offset);
     this.#seen.add(chunk.index);
@@ -100,6 +104,7 @@ export class ChunkAssembler {
   #restart(chunk: Chunk): void {
     this.#round = chunk.round;
     this.#hash = chunk.sha256;
+    this.#total = chunk.total;
     this.#buffer = new Uint8Array(chunk.total);
     this.#seen = new Set();
     this.#complete = false;

@@ -51,6 +51,14 @@ describe('splitIntoChunks', () => {
 });
 
 describe('ChunkAssembler', () => {
+  it('rejects a chunk that says another total than the transfer began with, where none is expected', () => {
+    const assembler = new ChunkAssembler();
+    const [first] = splitIntoChunks(bytes, 1);
+    const [foreign] = splitIntoChunks(bytesOf(40 * maxChunkBytes), 1).slice(20);
+    expect(assembler.add(first!)).toEqual({ kind: 'incomplete' });
+    expect(assembler.add({ ...foreign!, sha256: first!.sha256 })).toMatchObject({ kind: 'rejected' });
+  });
+
   it('puts any bytes together from chunks in any order, with any of them twice', () => {
     const longest = bytesOf(5 * maxChunkBytes);
     fc.assert(
