@@ -17,7 +17,11 @@ const expansion = 4;
 const stemChannels = 16;
 const headChannels = 128;
 
-const batchNorm: LayerSpec = { kind: 'batch-norm' };
+/**
+ * PyTorch's momentum, not Keras's 0.99: clients make tens of steps, not thousands, and what a model is evaluated by
+ * would still be the initial averages for the most part.
+ */
+const batchNorm: LayerSpec = { kind: 'batch-norm', momentum: 0.9 };
 const relu6: LayerSpec = { kind: 'activation', activation: 'relu6' };
 
 /** A convolution without bias, for batch normalisation has one. */

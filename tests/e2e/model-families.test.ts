@@ -20,6 +20,14 @@ describe('model families and objectives, end to end', () => {
     expect(query.stdout).toBe('bool_and\ntrue\n');
   });
 
+  it('a MobileNet is evaluated by statistics that have caught up with its weights', async () => {
+    const flags = ['--clients', '2', '--rounds', '4', '--sample-size', '1600', '--json'];
+    const run = await mlaas(['generate', '--model-type', 'mobilenet', ...flags]);
+    expect(run.code, run.stderr).toBe(0);
+    const last = readCsv(String(run.summary().output)).at(-1);
+    expect(Number(last?.global_accuracy)).toBeGreaterThan(0.5);
+  });
+
   const cwd = freshFolder();
   // y depends on x and z, plus what no line can tell.
   const table = Array.from({ length: 120 }, (_, i) => [i % 12, i % 7, 3 * (i % 12) - 2 * (i % 7) + (i % 5)]);
