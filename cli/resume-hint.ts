@@ -1,5 +1,4 @@
-import { parseRunConfig, type RunConfig } from '#protocol';
-import { withoutPassword } from '#store';
+import { parseRunConfig, type RunConfig, withoutPassword } from '#protocol';
 import { shellWord } from './shell-word.js';
 
 /**

@@ -20,3 +20,4 @@ export * from './send-at-once.js';
 export { isRead, settingReaders } from './setting-readers.js';
 export * from './topics.js';
 export * from './weights.js';
+export * from './without-password.js';

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { configFields, type RunConfig } from './run-config.js';
+import { shownSetting } from './without-password.js';
 
 /**
  * The text of a run file that says the whole configuration, in groups; fields that are not set stand
@@ -12,7 +13,7 @@ export function runConfigYaml(config: RunConfig): string {
   for (const { key, group, description } of configFields()) {
     if (group !== current) lines.push(...(current === '' ? [] : ['']), `# ${group}`);
     current = group;
-    const value = shownValue(config[key]);
+    const value = shownSetting(config[key]);
     lines.push(value === undefined ? `# ${key}: ${description}` : line(key, value));
   }
   return `${lines.join('\n')}\n`;
@@ -22,7 +23,7 @@ export function runConfigYaml(config: RunConfig): string {
 export function shownRunConfig(config: RunConfig): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config).flatMap(([key, value]) => {
-      const shown = shownValue(value);
+      const shown = shownSetting(value);
       return shown === undefined ? [] : [[key, shown]];
     }),
   );
@@ -47,11 +48,3 @@ const line = (key: string, value: unknown): string =>
   stringify({ [key]: value }, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false })
     .trim()
     .replace(/^\{(.*)\}$/, '$1');
-
-function shownValue(value: unknown): unknown {
-  if (typeof value !== 'string' || !URL.canParse(value)) return value;
-  const url = new URL(value);
-  if (url.password === '') return value;
-  url.password = '';
-  return url.href;
-}

@@ -79,10 +79,13 @@ export function parseRunConfig(
   if (!parsed.success) throw new FleetError('CONFIG_INVALID', describeIssues(parsed.error, given, nameOf));
   const config = resolvePartition(parsed.data);
   assertCompatible(config);
-  Object.freeze(config.hiddenLayers);
-  Object.freeze(config.convFilters);
-  Object.freeze(config.datasetArg);
-  return Object.freeze(config);
+  return deepFreeze(config);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
 }
 
 function describeIssues(

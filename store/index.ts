@@ -3,7 +3,6 @@ export type { Provenance } from './columns.js';
 export { clientRoundsCsv, csvLine } from './csv.js';
 export { csvColumns } from './csv-columns.js';
 export { existingDatabase } from './database-folder.js';
-export { withoutPassword } from './database-url.js';
 export { renderColumnDocs, renderSchemaDocs } from './docs.js';
 export { type LockHolder, readLock } from './lock.js';
 export { askNamedQuery, type NamedQuery, namedQueries } from './named-queries/index.js';

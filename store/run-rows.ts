@@ -1,5 +1,4 @@
-import { canonicalJson, experimentOf, type RunConfig, type RunEvent } from '#protocol';
-import { withoutPassword } from './database-url.js';
+import { canonicalJson, experimentOf, type RunConfig, type RunEvent, shownSetting } from '#protocol';
 import type { Row } from './tables/index.js';
 
 type RunStarted = Extract<RunEvent, { type: 'run-started' }>;
@@ -55,10 +54,5 @@ export function paramRows({ runId, config, params }: RunStarted): Row<'run_param
 
 /** The configuration with the passwords of its URLs left out: datasets are published. */
 function withoutSecrets(config: RunConfig): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [
-      key,
-      typeof value === 'string' && URL.canParse(value) ? withoutPassword(value) : value,
-    ]),
-  );
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, shownSetting(value)]));
 }

@@ -57,6 +57,10 @@ describe('parseRunConfig', () => {
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.hiddenLayers)).toBe(true);
     expect(Object.isFrozen(parseRunConfig({}).hiddenLayers)).toBe(true);
+    const { distribution } = parseRunConfig({
+      ...{ strategy: 'custom', clients: 1, distribution: { client_1: { 0: 10 } } },
+    });
+    expect(Object.isFrozen(distribution?.client_1)).toBe(true);
     input.hiddenLayers.push(9);
     expect(config.hiddenLayers).toEqual([8]);
   });

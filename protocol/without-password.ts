@@ -13,3 +13,8 @@ export function withoutPassword(url: string): string {
   for (const name of named) parsed.searchParams.delete(name);
   return parsed.href;
 }
+
+/** A setting as it may be stored and shown: where it is a URL, without its password. */
+export function shownSetting(value: unknown): unknown {
+  return typeof value === 'string' && URL.canParse(value) ? withoutPassword(value) : value;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withoutPassword } from '#internal/store/database-url.js';
+import { withoutPassword } from '#protocol';
 
 describe('withoutPassword', () => {
   it.each([
