@@ -1,6 +1,6 @@
 import type { Conv2dLayer, DepthwiseConv2dLayer } from './model-spec.js';
 import type { LayerWeights, WeightTensor } from './weight-layout.js';
-import { imageShape, outputSide } from './window.js';
+import { imageShape, outputSide, type Window } from './window.js';
 
 /** A convolution has a kernel [size, size, channels, filters] and a bias [filters]. */
 export function conv2dWeights(layer: Conv2dLayer, inputShape: readonly number[]): LayerWeights {
@@ -14,7 +14,7 @@ export function conv2dWeights(layer: Conv2dLayer, inputShape: readonly number[])
   };
   return {
     tensors: withBias(layer, kernel, filters),
-    outputShape: positive([outputSide(height, layer), outputSide(width, layer), filters], inputShape),
+    outputShape: [...positions(layer, height, width), filters],
   };
 }
 
@@ -33,7 +33,7 @@ export function depthwiseConv2dWeights(
   };
   return {
     tensors: withBias(layer, kernel, channels),
-    outputShape: positive([outputSide(height, layer), outputSide(width, layer), channels], inputShape),
+    outputShape: [...positions(layer, height, width), channels],
   };
 }
 
@@ -45,7 +45,13 @@ function withBias(
   return useBias ? [kernel, { name: 'bias', shape: [size], initializer: { kind: 'zeros' } }] : [kernel];
 }
 
-function positive(shape: readonly number[], inputShape: readonly number[]): readonly number[] {
-  if (shape.every((side) => side > 0)) return shape;
-  throw new RangeError(`a kernel is larger than its input [${inputShape}]`);
+/** Positions of a window, down and across. Between larger windows TensorFlow.js leaves no inputs out. */
+function positions(window: Window, height: number, width: number): readonly number[] {
+  const { kernelSize, strides } = window;
+  if (kernelSize > 1 && strides > kernelSize) {
+    throw new RangeError(`strides of ${strides} are larger than the kernel of ${kernelSize}`);
+  }
+  const sides = [outputSide(height, window), outputSide(width, window)];
+  if (sides.every((side) => side > 0)) return sides;
+  throw new RangeError(`a kernel of ${kernelSize} is larger than its input of ${height} x ${width}`);
 }

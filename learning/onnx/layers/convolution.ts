@@ -69,7 +69,9 @@ export class Convolution {
     const { graph, batch } = this.#context;
     if (this.#lines !== undefined) return { matrix: this.#lines.matrix(grid), transposed: true };
     const image = this.#flat(this.#input, this.#channels);
-    const rows = this.#isPointwise ? image : takePositions(graph, image, seen(this.#field, grid));
+    // A window of one input at every position is the image itself.
+    const isImage = this.#isPointwise && grid === this.grid;
+    const rows = isImage ? image : takePositions(graph, image, seen(this.#field, grid));
     const positions = batch * grid.rows * grid.columns;
     return { matrix: reshape(graph, rows, [positions, this.#taps * this.#channels]), transposed: false };
   }
@@ -109,18 +111,20 @@ export class Convolution {
     const shape = this.#input.shape;
     const [taps, channels, filters] = [this.#taps, this.#channels, this.filters];
     const inputs = sizeOf(shape) / channels;
+    const none = d.shape[1] ?? 0;
+    const inOrder = (): Value => {
+      const order = Array.from({ length: this.grid.rows * this.grid.columns }, (_, i) => at(i) ?? none);
+      return order.every((from, to) => from === to) ? d : takePositions(graph, d, order);
+    };
     if (this.#isPointwise) {
-      const rows = reshape(graph, d, [inputs, filters]);
+      const rows = reshape(graph, inOrder(), [inputs, filters]);
       return reshape(graph, gemm(graph, rows, this.#kernel, { transposeB: true }), shape);
     }
-    const none = d.shape[1] ?? 0;
     const block = this.#context.channelBlock;
     const isWhole = block !== undefined && channels % block === 0 && filters % block === 0;
     if (isWhole && this.#field.window.strides === 1) {
       const { rows, columns } = this.grid;
-      const order = Array.from({ length: rows * columns }, (_, position) => at(position) ?? none);
-      const ordered = order.every((from, to) => from === to) ? d : takePositions(graph, d, order);
-      const image = reshape(graph, ordered, [this.#context.batch, rows, columns, filters]);
+      const image = reshape(graph, inOrder(), [this.#context.batch, rows, columns, filters]);
       return this.#beforeByBlocks(image, block);
     }
     const rows = takePositions(

@@ -11,6 +11,7 @@ export function residual(context: LayerContext, { layers }: ResidualLayer, input
     (i) => ({
       ...context,
       weight: (name, shape) => context.weight(`${i}/${name}`, shape),
+      turnedWeight: (name, shape) => context.turnedWeight(`${i}/${name}`, shape),
       gradient: (name, gradient) => context.gradient(`${i}/${name}`, gradient),
     }),
     layers,

@@ -6,7 +6,8 @@ export function gateInputs({ weight }: LayerContext, input: tf.Tensor): tf.Tenso
   const [batch = 0, times = 0, features = 0] = input.shape;
   const rows = tf.reshape(input, [batch * times, features]);
   const all = tf.add(tf.matMul(rows, weight('kernel')), weight('bias'));
-  return tf.unstack(tf.reshape(all, [batch, times, -1]), 1);
+  // TensorFlow.js has no gradient of a single one that is unstacked.
+  return times === 1 ? [all] : tf.unstack(tf.reshape(all, [batch, times, -1]), 1);
 }
 
 /** What a recurrence begins with. */

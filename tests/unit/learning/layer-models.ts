@@ -46,6 +46,13 @@ export const layerModels: Readonly<Record<string, ModelSpec>> = {
     { kind: 'dense', units: 260, activation: 'relu' },
     { kind: 'dense', units: 3, activation: 'gelu' },
   ),
+  'few units of many inputs in a residual': classifier([260], {
+    kind: 'residual',
+    layers: [
+      { kind: 'dense', units: 3, activation: 'tanh' },
+      { kind: 'dense', units: 260, activation: 'linear' },
+    ],
+  }),
   'conv2d same': classifier(image, conv(), conv({ filters: 2 })),
   'conv2d valid': classifier(image, conv({ padding: 'valid' }), conv({ padding: 'valid', filters: 2 })),
   'conv2d stride 2': classifier(image, conv({ strides: 2 }), conv({ strides: 2, filters: 2 })),
@@ -54,6 +61,10 @@ export const layerModels: Readonly<Record<string, ModelSpec>> = {
   'conv2d valid of gray images': classifier([8, 7, 1], conv({ padding: 'valid', activation: 'tanh' })),
   'conv2d 1x1': classifier(image, conv(), conv({ kernelSize: 1, useBias: false, activation: 'linear' })),
   'conv2d 1x1 stride 2': classifier(image, conv(), conv({ kernelSize: 1, strides: 2 })),
+  'conv2d 1x1 before max-pooling': classifier(image, conv(), conv({ kernelSize: 1, filters: 4 }), {
+    kind: 'max-pool2d',
+    size: 2,
+  }),
   'conv2d even kernel': classifier(image, conv(), conv({ kernelSize: 2 })),
   'conv2d of blocks of channels': classifier(
     [4, 5, 2],
@@ -96,6 +107,7 @@ export const layerModels: Readonly<Record<string, ModelSpec>> = {
   'simple-rnn': recurrentSpec({ inputShape: [5, 3], classes }, 'simple-rnn', 6),
   lstm: recurrentSpec({ inputShape: [5, 3], classes }, 'lstm', 6),
   gru: recurrentSpec({ inputShape: [5, 3], classes }, 'gru', 6),
+  'lstm of a single time': recurrentSpec({ inputShape: [1, 3], classes }, 'lstm', 6),
   'recurrent layer behind others': classifier(
     [12],
     { kind: 'dense', units: 12, activation: 'tanh' },
