@@ -3,9 +3,6 @@ import { isRead } from '#protocol';
 /** Families that learn in one round what there is to learn, and not by gradients. */
 export const oneRoundFamilies: ReadonlySet<string> = new Set(['random_forest', 'kmeans']);
 
-/** Families that `--hidden-layers` shapes. */
-export const layeredFamilies: ReadonlySet<string> = new Set(['mlp', 'cnn', 'rnn', 'lstm', 'gru']);
-
 /** The settings that mean something to a family. */
 export function settingsFor(
   family: string,

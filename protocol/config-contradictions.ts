@@ -11,6 +11,7 @@ export function assertCompatible(config: RunConfig): void {
   assertOneOf(config);
   assertWithinFleet(config);
   assertRead(config);
+  assertLabelsMatter(config);
   assertKrumPossible(config);
 }
 
@@ -34,6 +35,11 @@ function assertWithinFleet(config: RunConfig): void {
   if (participantsOf(config) > clients) {
     throw invalid(`--composition ${composition}: K must be at most --clients ${clients}`);
   }
+}
+
+function assertLabelsMatter({ strategy, modelType }: RunConfig): void {
+  if (strategy !== 'concept_drift' || modelType !== 'kmeans') return;
+  throw invalid(`--strategy ${strategy}: permutes labels; --model-type ${modelType} looks at none`);
 }
 
 /** Krum tolerates f arbitrary updates among at least 2 f + 3 (Blanchard et al. 2017). */

@@ -1,6 +1,6 @@
-import type { RandomStream, RunConfig } from '#protocol';
+import { isRead, type RandomStream, type RunConfig } from '#protocol';
 import type { Combination } from '../combinations.js';
-import { layeredFamilies, oneRoundFamilies } from '../families.js';
+import { oneRoundFamilies } from '../families.js';
 
 type Weighted<T> = readonly (readonly [value: T, probability: number])[];
 
@@ -149,7 +149,9 @@ export function drawSettings(
     ...(isOneRound ? {} : gradientSettings(stream, isImage)),
     ...(family === 'random_forest' ? forestSettings(stream) : {}),
     ...(family === 'kmeans' ? clusterSettings(stream, data.classes) : {}),
-    ...(layeredFamilies.has(family) ? layerSettings(stream, isImage, family === 'mlp') : {}),
+    ...(isRead('hiddenLayers', { modelType: family })
+      ? layerSettings(stream, isImage, family === 'mlp')
+      : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { DatasetInfo } from '#learning';
-import { configFields, partitionStrategies, type StrategySpec } from '#protocol';
+import { configFields, isRead, partitionStrategies, type StrategySpec } from '#protocol';
 import { choicesOf } from '../combinations.js';
-import { layeredFamilies, oneRoundFamilies } from '../families.js';
+import { oneRoundFamilies } from '../families.js';
 import type { Choice } from './ask.js';
 import { explanations } from './explanations.js';
 
@@ -27,7 +27,7 @@ export const questions: readonly Question[] = [
   { key: 'clients', applies: always },
   { key: 'sampleSize', applies: (_, { trainCount }) => trainCount > 10_000 },
   { key: 'rounds', applies: isTrained },
-  { key: 'hiddenLayers', applies: ({ modelType = '' }) => layeredFamilies.has(modelType) },
+  { key: 'hiddenLayers', applies: ({ modelType }) => isRead('hiddenLayers', { modelType }) },
   { key: 'activation', applies: isMlp },
   { key: 'dropout', applies: isMlp },
   { key: 'optimizer', applies: isTrained },

@@ -1,4 +1,4 @@
-import type { RunConfig } from '#protocol';
+import { FleetError, type RunConfig } from '#protocol';
 import type { DatasetInfo } from '../datasets/dataset-info.js';
 import type { ForestSpec } from '../forest/forest-spec.js';
 import { cnnSpec } from './cnn.js';
@@ -6,8 +6,10 @@ import { linearRegressionSpec } from './linear-regression.js';
 import { mlpRegressionSpec, mlpSpec } from './mlp.js';
 import { mobilenetSpec } from './mobilenet.js';
 import type { Model } from './model.js';
+import type { ModelSpec } from './model-spec.js';
 import { recurrentSpec } from './recurrent.js';
 import { runTask } from './run-task.js';
+import { weightLayout } from './weight-layout.js';
 
 /** What of a run's configuration makes its model. */
 export type ModelConfig = Pick<
@@ -67,7 +69,7 @@ export function createModel(
         tolerance: config.tol,
       };
     case 'cnn':
-      return cnnSpec(data, convFilters, units);
+      return thatFits(cnnSpec(data, convFilters, units), `--conv-filters ${convFilters}`);
     case 'rnn':
       return recurrentSpec(data, 'simple-rnn', units);
     case 'lstm':
@@ -76,6 +78,20 @@ export function createModel(
     case 'mobilenet':
       return mobilenetSpec(data);
   }
+}
+
+/** @throws FleetError CONFIG_INVALID, with the flag, where the layers do not fit the samples or each other */
+function thatFits(spec: ModelSpec, flag: string): ModelSpec {
+  try {
+    weightLayout(spec);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new FleetError(
+      'CONFIG_INVALID',
+      `${flag}: for samples of ${spec.inputShape.join(' x ')}, ${cause.message}`,
+    );
+  }
+  return spec;
 }
 
 function forestSpec(

@@ -25,6 +25,13 @@ describe('the task of a run', () => {
     expect(() => runTask(datasetInfo(dataset), parseRunConfig(config))).toThrow(refusal(message));
   });
 
+  it('refuses convolutions that leave nothing to convolve, by their flag', () => {
+    const config = parseRunConfig({ modelType: 'cnn', convFilters: '8,8,8,8,8' });
+    expect(() => createModel(datasetInfo('mnist'), config)).toThrow(
+      refusal(/--conv-filters 8,8,8,8,8: for samples of 28 x 28 x 1/),
+    );
+  });
+
   it('has a model for every family that a dataset can have', () => {
     for (const [dataset, families] of [
       ['digits', ['mlp', 'logreg', 'cnn', 'rnn', 'lstm', 'gru', 'mobilenet']],

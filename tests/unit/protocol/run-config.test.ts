@@ -292,6 +292,12 @@ describe('settings that the others do not read', () => {
     [{ modelType: 'kmeans', proximalMu: 1 }, /--proximal-mu 1: has no effect with --model-type kmeans/],
     [{ modelType: 'cnn', dropout: 0.5 }, /--dropout 0.5: has no effect with --model-type cnn/],
     [{ convFilters: [8, 8] }, /--conv-filters 8,8: has no effect with --model-type mlp/],
+    [{ modelType: 'logreg', hiddenLayers: [8] }, /--hidden-layers 8: has no effect with --model-type logreg/],
+    [{ modelType: 'random_forest', learningRate: 1 }, /--learning-rate 1: has no effect/],
+    [
+      { modelType: 'kmeans', strategy: 'concept_drift' },
+      /concept_drift: permutes labels; --model-type kmeans/,
+    ],
   ])('%o is refused', (config, message) => {
     expect(() => parseRunConfig(config)).toThrow(message);
   });
