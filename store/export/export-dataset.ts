@@ -205,7 +205,8 @@ async function publish(draft: string, folder: string): Promise<void> {
 }
 
 function isFileError(cause: unknown): cause is NodeJS.ErrnoException {
-  return cause instanceof Error && 'syscall' in cause && 'code' in cause;
+  // An error of a format's thread has both, but not always a value.
+  return cause instanceof Error && 'syscall' in cause && typeof cause.syscall === 'string';
 }
 
 function unwritable(folder: string, cause: unknown): FleetError {

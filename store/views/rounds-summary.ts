@@ -44,11 +44,12 @@ export const roundsSummary: ViewSpec = {
     },
     global_accuracy: {
       type: 'float8',
+      nullable: true,
       unit: 'ratio',
       provenance: 'derived',
-      description: 'accuracy of the global model on the whole test set',
+      description: 'classification: accuracy of the global model on the whole test set',
     },
-    global_loss: { type: 'float8', provenance: 'derived', description: 'its loss' },
+    global_loss: { type: 'float8', nullable: true, provenance: 'derived', description: 'its loss' },
     accuracy_mean: {
       type: 'float8',
       nullable: true,

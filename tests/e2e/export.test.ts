@@ -18,6 +18,29 @@ describe('a run as a dataset', () => {
     expect(run.code, run.stderr).toBe(0);
   });
 
+  it('is exported where its task leaves accuracy empty', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${i % 7},${2 * (i % 7) + (i % 3)}`);
+    writeFileSync(join(cwd, 'line.csv'), `x,y\n${rows.join('\n')}\n`);
+    const dataset = [
+      '--dataset',
+      'csv:line.csv',
+      '--dataset-arg',
+      'target=y',
+      '--dataset-arg',
+      'task=regression',
+    ];
+    const flags = ['--model-type', 'linreg', '--clients', '2', '--rounds', '1', '--name', 'line', ...dataset];
+    const line = await mlaas(['generate', ...flags], { cwd });
+    expect(line.code, line.stderr).toBe(0);
+    const exported = await mlaas(
+      ['export', '--run', 'line', '--out', 'line', '--format', 'parquet,csv,arrow'],
+      {
+        cwd,
+      },
+    );
+    expect(exported.code, exported.stderr).toBe(0);
+  });
+
   it('is exported, verified and imported by the commands', async () => {
     const flags = ['--run', 'small', '--out', 'dataset', '--format', 'parquet,csv,arrow'];
     const exported = await mlaas(
