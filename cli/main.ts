@@ -92,10 +92,12 @@ async function main(given: readonly string[]): Promise<void> {
   else await (await import('./run-subcommand.js')).runCommand(program, argv);
 }
 
-// A reader such as `head` that has seen enough must neither end a run nor show a stack.
+/** A reader such as `head` that has seen enough, or a terminal that is closed, must not end a run. */
+const readerHasLeft: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO']);
+
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!readerHasLeft.has(error.code)) void import('./run-subcommand.js').then(({ fail }) => fail(error));
   });
 }
 

@@ -17,11 +17,22 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
   } catch (cause) {
     if (cause instanceof CommanderError) {
       if (cause.exitCode === 0) return;
+      if (cause.code === 'commander.help') {
+        // A command that needs a subcommand has printed them.
+        process.exitCode = errorRegistry.USAGE.exitCode;
+        return;
+      }
       report(new FleetError('USAGE', cause.message.replace(/^error: /, '')));
     } else {
       report(toFleetError(cause));
     }
   }
+}
+
+/** Ends the process because what it prints cannot be written, on a full disk for one. */
+export function fail(cause: Error): void {
+  report(new FleetError('OUTPUT_UNWRITABLE', `standard output (${cause.message})`, { cause }));
+  process.exit();
 }
 
 function report(error: FleetError): void {

@@ -1,5 +1,8 @@
 import { FleetError } from '#protocol';
 
+/** Ctrl-C, the system's wish, and a terminal that is closed. */
+const ends = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
  * The first signal ends the run in order; a second one ends the process at once.
  * @returns what ends the watch
@@ -10,6 +13,8 @@ export function watchSignals(controller: AbortController): () => void {
     process.stderr.write(`\n${signal}: ending the run in order; once more to end at once\n`);
     controller.abort(new FleetError('INTERRUPTED', `by ${signal}`));
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  for (const signal of ends) process.on(signal, onSignal);
+  return () => {
+    for (const signal of ends) process.off(signal, onSignal);
+  };
 }

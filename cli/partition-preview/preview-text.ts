@@ -2,7 +2,7 @@ import type { ClientShare } from '#protocol';
 import type { Preview } from './preview.js';
 
 export interface TextOptions {
-  /** Shades as background colours of a 256-colour terminal; else as characters. */
+  /** Shades as background colours of a 256-colour terminal; else counts alone, or characters where they do not fit. */
   readonly colour: boolean;
   /** Clients shown at most. */
   readonly maxClients: number;
@@ -34,6 +34,9 @@ export function previewText(preview: Preview, { colour, maxClients }: TextOption
       : []),
     '',
     `mean pairwise distance of the clients’ labels ${meanPairwiseDistance.toFixed(4)} (0 equal, 1 no label in common)`,
+    ...(counted || colour
+      ? []
+      : [`a character a label: ${shades.slice(1).join('')} from few samples to ${largest}, blank for none`]),
     'size: share of all samples; classes: effective number; KL, JS: divergence from the global mix, bits',
   ];
   return `${lines.join('\n')}\n`;
@@ -47,9 +50,8 @@ function clientRow(
 ): string {
   const cells = labelCounts.map((count) => {
     const level = count === 0 ? 0 : 1 + Math.floor((count / largest) * (shades.length - 1.001));
-    const text = counted ? String(count).padStart(width - (colour ? 0 : 1)) : colour ? ' ' : '';
-    const mark = shades[level] ?? '@';
-    if (!colour) return counted ? `${count === 0 ? ' '.repeat(width - 1) : text}${mark}` : mark;
+    if (!colour) return counted ? String(count).padStart(width) : shades[level];
+    const text = counted ? String(count).padStart(width) : ' ';
     return `\u001b[48;5;${colours[level]};38;5;${level > 6 ? 16 : 255}m${text}\u001b[0m`;
   });
   return `${String(client).padStart(6)} ${cells.join('')}`;

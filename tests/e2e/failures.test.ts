@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -79,22 +87,26 @@ describe.skipIf(!hasMosquitto)('an external broker after the last round', () => 
 describe('the end of a run', () => {
   it.each([
     // A run that was not yet prepared is not one: whether it is depends on how fast Ctrl-C comes.
-    ['before the agents are there', /page http/, 0, /^status\n(interrupted\n)?$/],
-    ['while they start', /broker mqtt/, 300, /^status\ninterrupted\n$/],
-    ['in mid-round', /round 1\/50/, 200, /^status\ninterrupted\n$/],
-  ])('Ctrl-C %s leaves no process and a store that opens again', async (_, pattern, waitMs, stored) => {
-    const run = new Mlaas(['up', ...slow, '--rounds', '50', '--port', '0']);
-    await run.sees(pattern);
-    await delay(waitMs);
-    const agents = [...agentPids(run.pid).values()];
-    run.child.kill('SIGINT');
-    expect((await run.exit()).code, run.stderr).toBe(130);
-    expect(await survivors(agents)).toEqual([]);
-    expect(agentPids(run.pid).size).toBe(0);
-    const query = await mlaas(['query', 'select status from runs', '--format', 'csv'], { cwd: run.cwd });
-    expect(query.code, query.stderr).toBe(0);
-    expect(query.stdout).toMatch(stored);
-  });
+    ['Ctrl-C before the agents are there', 'SIGINT', /page http/, 0, /^status\n(interrupted\n)?$/],
+    ['Ctrl-C while they start', 'SIGINT', /broker mqtt/, 300, /^status\ninterrupted\n$/],
+    ['Ctrl-C in mid-round', 'SIGINT', /round 1\/50/, 200, /^status\ninterrupted\n$/],
+    ['a closed terminal', 'SIGHUP', /round 1\/50/, 200, /^status\ninterrupted\n$/],
+  ] as const)(
+    '%s leaves no process and a store that opens again',
+    async (_, signal, pattern, waitMs, stored) => {
+      const run = new Mlaas(['up', ...slow, '--rounds', '50', '--port', '0']);
+      await run.sees(pattern);
+      await delay(waitMs);
+      const agents = [...agentPids(run.pid).values()];
+      run.child.kill(signal);
+      expect((await run.exit()).code, run.stderr).toBe(130);
+      expect(await survivors(agents)).toEqual([]);
+      expect(agentPids(run.pid).size).toBe(0);
+      const query = await mlaas(['query', 'select status from runs', '--format', 'csv'], { cwd: run.cwd });
+      expect(query.code, query.stderr).toBe(0);
+      expect(query.stdout).toMatch(stored);
+    },
+  );
 
   it('SIGKILL leaves no agent and a store that opens again with all finished rounds', async () => {
     const run = new Mlaas(['generate', ...slow, '--rounds', '50']);
@@ -154,6 +166,13 @@ describe('errors are one line with a code, what to do, and a documented exit cod
     expectError(await mlaas(['generate', '--learning-rate', 'fast']), 'CONFIG_INVALID', 2);
     expectError(await mlaas(['generate', '--wrong']), 'USAGE', 2);
     expectError(await mlaas(['nonsense']), 'USAGE', 2);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('standard output on a full disk', async () => {
+    const full = openSync('/dev/full', 'w');
+    const run = new Mlaas(['config', 'schema'], { stdout: full });
+    expectError({ ...(await run.exit()), stderr: run.stderr }, 'OUTPUT_UNWRITABLE', 36);
+    closeSync(full);
   });
 
   it('unknown dataset', async () => {

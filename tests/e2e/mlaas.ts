@@ -49,10 +49,13 @@ export class Mlaas {
   readonly #exit: Promise<{ code: number | null; signal: string | null }>;
   #isClosed = false;
 
-  /** @param options `program`: another entry point than the bundled one */
+  /**
+   * @param options `program`: another entry point than the bundled one; `stdout`: the descriptor of a file that gets
+   *   what it prints
+   */
   constructor(
     args: readonly string[],
-    options: { cwd?: string; env?: Record<string, string>; program?: string } = {},
+    options: { cwd?: string; env?: Record<string, string>; program?: string; stdout?: number } = {},
   ) {
     this.cwd = options.cwd ?? freshFolder();
     const cached = ['up', 'generate', 'resume', 'agent', 'autogen'].includes(args[0] ?? '')
@@ -61,7 +64,7 @@ export class Mlaas {
     this.child = spawn(process.execPath, [options.program ?? entryPoint, ...args, ...cached], {
       cwd: this.cwd,
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
     });
     started.push(this.child);
     this.child.stdout?.on('data', (text: Buffer) => {

@@ -21,9 +21,9 @@ describe('the preview as text', () => {
     const [title, , head, ...rows] = previewText(preview, { colour: false, maxClients: 10 }).split('\n');
     expect(title).toBe('pets, shard 2, seed 1: 14 samples, 3 clients, 2 labels');
     expect(head).toMatch(/^client +cat <dog> +samples +size +classes +KL +JS$/);
-    expect(rows[0]).toMatch(/^ +0 +9@ +9 +100.0% +1.00 +0.000 +0.000$/);
-    expect(rows[1]).toMatch(/^ +1 +1\. +4= +5 /);
-    expect(rows[2]).toMatch(/^ +2 +0 +0.0% +0.00 +- +-$/);
+    expect(rows[0]).toMatch(/^ +0 +9 +0 +9 +100.0% +1.00 +0.000 +0.000$/);
+    expect(rows[1]).toMatch(/^ +1 +1 +4 +5 /);
+    expect(rows[2]).toMatch(/^ +2 +0 +0 +0 +0.0% +0.00 +- +-$/);
   });
 
   it('says how many clients it leaves out', () => {
@@ -40,8 +40,10 @@ describe('the preview as text', () => {
       shares: [clientShare(0, labelCounts)],
       largest: 61,
     };
-    const row = previewText(wide, { colour: false, maxClients: 1 }).split('\n')[3]!;
+    const text = previewText(wide, { colour: false, maxClients: 1 });
+    const row = text.split('\n')[3]!;
     expect(row.slice(7, 69)).toMatch(/^ \.*:+-+=+\++\*+#+%+@+$/);
+    expect(text).toContain('a character a label: .:-=+*#%@ from few samples to 61');
   });
 
   it('puts every cell back to plain where it colours it', () => {
