@@ -1,3 +1,4 @@
+import { settingReaders } from '#protocol';
 import type { ColumnSpec, Provenance } from './columns.js';
 import { tables } from './tables/index.js';
 
@@ -27,6 +28,23 @@ const setting = (
   description,
   sql,
 });
+
+/** A setting of the run's configuration by its key there; empty where another setting leaves it without effect. */
+function ofConfig(
+  name: string,
+  key: string,
+  description: string,
+  type: ColumnSpec['type'] = 'text',
+): CsvColumn {
+  const value = type === 'jsonb' ? `r.config->'${key}'` : `(r.config->>'${key}')::${type}`;
+  const conditions = settingReaders
+    .filter(([setting]) => setting === key)
+    .map(
+      ([, choice, values]) => `r.config->>'${choice}' IN (${values.map((each) => `'${each}'`).join(', ')})`,
+    );
+  const sql = conditions.length === 0 ? value : `CASE WHEN ${conditions.join(' AND ')} THEN ${value} END`;
+  return setting(name, sql, description, type);
+}
 
 const fact = (scope: string, key: string): string =>
   `(SELECT p.value FROM run_params p WHERE p.run_id = cr.run_id AND p.scope = '${scope}' AND p.key = '${key}')`;
@@ -64,23 +82,46 @@ export const csvColumns: readonly CsvColumn[] = Object.freeze([
   setting('rounds', 'r.rounds', 'rounds asked for', 'int4'),
   setting('task_type', 'r.task_type', '`classification`, `regression` or `clustering`'),
   setting('model_type', 'r.model_type', 'model family'),
-  setting('hidden_layers', `r.config->'hiddenLayers'`, 'widths of the hidden layers, as JSON', 'jsonb'),
-  setting('optimizer', `r.config->>'optimizer'`, 'local optimiser'),
-  setting(
-    'learning_rate',
-    `(r.config->>'learningRate')::float8`,
-    'step size of the local optimiser',
-    'float8',
-  ),
-  setting('batch_size', `(r.config->>'batchSize')::int4`, 'samples a training step', 'int4'),
-  setting(
-    'epochs_per_round',
-    `(r.config->>'epochsPerRound')::int4`,
-    'passes over the local data a round',
-    'int4',
-  ),
+  ofConfig('hidden_layers', 'hiddenLayers', 'widths of the hidden layers, as JSON', 'jsonb'),
+  ofConfig('optimizer', 'optimizer', 'local optimiser'),
+  ofConfig('learning_rate', 'learningRate', 'step size of the local optimiser', 'float8'),
+  ofConfig('batch_size', 'batchSize', 'samples a training step', 'int4'),
+  ofConfig('epochs_per_round', 'epochsPerRound', 'passes over the local data a round', 'int4'),
   setting('composition', 'r.composition', 'composition strategy: who takes part in a round'),
   setting('engine', fact('engine', 'name'), 'training engine that was used'),
+  setting('config_sha256', 'r.config_sha256', tables.runs.columns.config_sha256.description),
+  ofConfig(
+    'sample_size',
+    'sampleSize',
+    'training samples that all clients share, where so asked for',
+    'int8',
+  ),
+  ofConfig('sample_frac', 'sampleFrac', 'the same as a share of the training data', 'float8'),
+  ofConfig('client_dropout_rate', 'clientDropoutRate', 'chance of a chosen client to drop out', 'float8'),
+  ofConfig('aggregation', 'aggregation', 'aggregation strategy'),
+  ofConfig('server_learning_rate', 'serverLearningRate', 'step size of the server’s optimiser', 'float8'),
+  ofConfig('server_momentum', 'serverMomentum', 'its momentum', 'float8'),
+  ofConfig('byzantine_share', 'byzantineShare', 'share of clients that the strategy withstands', 'float8'),
+  ofConfig('activation', 'activation', 'activation of the hidden layers'),
+  ofConfig('dropout', 'dropout', 'share of hidden units dropped in training', 'float8'),
+  ofConfig('conv_filters', 'convFilters', 'filters of the convolutions, as JSON', 'jsonb'),
+  ofConfig('momentum', 'momentum', 'momentum of the local optimiser', 'float8'),
+  ofConfig('weight_decay', 'weightDecay', 'weight decay of the local optimiser', 'float8'),
+  ofConfig('clip_norm', 'clipNorm', 'largest norm of a step’s gradients', 'float8'),
+  ofConfig('proximal_mu', 'proximalMu', 'weight of FedProx’s proximal term', 'float8'),
+  ofConfig(
+    'early_stopping_patience',
+    'earlyStoppingPatience',
+    'epochs without progress that end a training',
+    'int4',
+  ),
+  ofConfig('n_estimators', 'nEstimators', 'trees of the forest after the last round', 'int4'),
+  ofConfig('max_depth', 'maxDepth', 'splits from root to leaf at most', 'int4'),
+  ofConfig('clusters', 'clusters', 'clusters asked for', 'int4'),
+  ofConfig('init', 'init', 'how first centroids are drawn'),
+  ofConfig('n_init', 'nInit', 'starts, the best of which is kept', 'int4'),
+  ofConfig('max_iter', 'maxIter', 'Lloyd iterations of a start at most', 'int4'),
+  ofConfig('tol', 'tol', 'movement of centroids that ends a start', 'float8'),
   own('Client', 'round'),
   own('Client', 'client_id'),
   own('Client', 'samples_count'),

@@ -1,3 +1,4 @@
+import { parseRunConfig } from '#protocol';
 import type { Row } from '#store';
 
 export const epoch = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -10,7 +11,7 @@ export function runRow(run_id: string, over: Partial<Row<'runs'>> = {}): Row<'ru
     reason: null,
     created_at: epoch,
     finished_at: null,
-    config: { hiddenLayers: [128, 64], optimizer: 'adam', learningRate: 0.001, batchSize: 32 },
+    config: parseRunConfig({}),
     config_sha256: 'c'.repeat(64),
     code_version: '0.1.0',
     dataset: 'mnist',

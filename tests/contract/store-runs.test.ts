@@ -103,6 +103,12 @@ for (const implementation of storeImplementations) {
         run_name: 'name of 20260101-new',
         seed: '9007199254740991',
         hidden_layers: '[128,64]',
+        optimizer: 'adam',
+        aggregation: 'fedavg',
+        config_sha256: 'c'.repeat(64),
+        // An optimiser without momentum, and no convolutions.
+        momentum: '',
+        conv_filters: '',
         data_distribution: '[0,600]',
         loss: 'NaN',
         accuracy: '0.9',
