@@ -100,8 +100,15 @@ function describeIssues(
   const shape: Record<string, z.ZodType> = runConfigSchema.shape;
   const flag = nameOf(key) ?? (shape[key]?.meta() as FieldMeta | undefined)?.flag ?? key;
   const value = key in given ? ` ${JSON.stringify(given[key])}` : '';
-  return `${flag}${value}: ${issue.message}`;
+  const wanted = issue.code === 'invalid_type' ? wantedKinds[issue.expected] : undefined;
+  return `${flag}${value}: ${wanted ?? issue.message}`;
 }
+
+/** What a value has to be, in words for people. */
+const wantedKinds: Readonly<Record<string, string>> = {
+  number: 'must be a number',
+  int: 'must be a whole number',
+};
 
 /** The fields that decide what a run computes. */
 export function experimentOf(config: RunConfig): Record<string, unknown> {

@@ -247,6 +247,11 @@ describe('other spellings', () => {
     expect(parseRunConfig({ modelType: given }).modelType).toBe(known);
   });
 
+  it('says in words what a number must be', () => {
+    expect(() => parseRunConfig({ clients: 'ten' })).toThrow('--clients "ten": must be a number');
+    expect(() => parseRunConfig({ clients: '2.5' })).toThrow('--clients "2.5": must be a whole number');
+  });
+
   it('refuses an unknown model type, naming the known ones', () => {
     expect(() => parseRunConfig({ modelType: 'ResNet' })).toThrow(/--model-type "ResNet": .*"mlp"\|"logreg"/);
   });
