@@ -10,7 +10,7 @@ export interface Scaler {
 /**
  * Fits a scaler to some rows of a table: `standard` gives them mean 0 and standard deviation 1
  * (of the population, as scikit-learn's StandardScaler does), `minmax` the range 0..1. A column that is
- * constant in these rows is moved to 0 and not stretched.
+ * constant in these rows but for rounding is moved to 0 and not stretched.
  *
  * @param rows indices of the rows to fit to: those that train
  */
@@ -56,7 +56,17 @@ function meanAndDeviation(rows: Uint32Array, at: (row: number) => number): [numb
   const mean = sum / rows.length;
   let squares = 0;
   for (const row of rows) squares += (at(row) - mean) ** 2;
-  return [mean, Math.sqrt(squares / rows.length)];
+  const variance = squares / rows.length;
+  return [mean, isRounding(variance, mean, rows.length) ? 0 : Math.sqrt(variance)];
+}
+
+/**
+ * Whether a variance is no more than what rounding makes of equal values: the mean of a hundred times 0.1
+ * is not 0.1. The bound is that of scikit-learn's StandardScaler (`_is_constant_feature`).
+ */
+function isRounding(variance: number, mean: number, count: number): boolean {
+  const error = count * Number.EPSILON;
+  return variance <= error * variance + (error * mean) ** 2;
 }
 
 function lowAndRange(rows: Uint32Array, at: (row: number) => number): [number, number] {
@@ -66,5 +76,9 @@ function lowAndRange(rows: Uint32Array, at: (row: number) => number): [number, n
     low = Math.min(low, at(row));
     high = Math.max(high, at(row));
   }
-  return [low, high - low];
+  const range = high - low;
+  // Of equal values the range is exactly 0, whatever they are; this is for values that were rounded apart
+  // before. scikit-learn's MinMaxScaler has ten times the precision at 1 for it, whatever the column's unit.
+  const rounding = 10 * Number.EPSILON * Math.max(Math.abs(low), Math.abs(high));
+  return [low, range <= rounding ? 0 : range];
 }

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { fitScaler, scaleRows } from '#internal/learning/datasets/tables/scaler.js';
 import { splitTable } from '#internal/learning/datasets/tables/split-table.js';
 import { datasetInfo, openDataset, prepareDataset, type Samples } from '#learning';
 import { realDataDir, temporaryFolder } from './real-data.js';
@@ -214,6 +215,40 @@ describe('csv:FILE', () => {
     await expect(
       prepareDataset('csv:none.csv', { cacheDir: folder, dataDir: join(folder, 'data') }),
     ).rejects.toThrow(error('DATASET_UNAVAILABLE', /none\.csv, .*data\/none\.csv/));
+  });
+});
+
+describe('scalers', () => {
+  const scaled = (name: 'standard' | 'minmax', train: readonly number[], test: readonly number[]) => {
+    const values = Float64Array.from([...train, ...test]);
+    const scaler = fitScaler(name, values, 1, allRows(train.length));
+    return [...scaleRows(scaler, values, allRows(values.length))];
+  };
+
+  it.each(['standard', 'minmax'] as const)(
+    '%s: moves a constant column to 0 and does not stretch it',
+    (name) => {
+      fc.assert(
+        fc.property(fc.float({ noNaN: true, min: -1e6, max: 1e6 }), fc.nat(500), (constant, more) => {
+          const all = scaled(name, new Array(more + 1).fill(constant / 3), [constant / 3 + 1]);
+          for (const value of all.slice(0, -1)) expect(value).toBeCloseTo(0, 6);
+          expect(all.at(-1)).toBeCloseTo(1, 6);
+        }),
+      );
+      expect(scaled(name, new Array(100).fill(0.1), [0.2])[100]).toBeCloseTo(0.1, 6);
+    },
+  );
+
+  it.each(['standard', 'minmax'] as const)('%s: takes what rounding parts for constant', (name) => {
+    const third = [0.3, 0.1 + 0.2, 0.3, 0.3, 0.1 + 0.2];
+    expect(scaled(name, third, [0.4]).at(-1)).toBeCloseTo(0.1, 6);
+  });
+
+  it.each(['standard', 'minmax'] as const)('%s: stretches what differs, however small', (name) => {
+    const [low = 0, high = 0] = scaled(name, [1e-30, 3e-30], []);
+    expect(high - low).toBeCloseTo(name === 'standard' ? 2 : 1, 6);
+    const [first = 0, second = 0] = scaled(name, [1e6, 1e6 + 1e-6], []);
+    expect(second - first).toBeCloseTo(name === 'standard' ? 2 : 1, 6);
   });
 });
 
