@@ -1,8 +1,12 @@
 import { FleetError } from '#protocol';
 import { type CountMatrix, zeroCounts } from './deal.js';
+import { labelWords } from './label-words.js';
+import type { Labelled } from './partition.js';
 
 /** Label counts by client and label, as the user wrote them. */
 export type Distribution = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+type Labels = Pick<Labelled, 'classes' | 'classNames'>;
 
 /** Samples of each label for clients that the file does not list, as MDG has it. */
 const samplesOfUnlisted = 100;
@@ -12,15 +16,18 @@ const samplesOfUnlisted = 100;
  * them by value (`client_2` before `client_10`). A file with more clients than the run is cut off; in
  * one with fewer, each further client gets 100 samples of every label.
  *
+ * A label may be given by its class's name instead of its number. Where a class has another one's number
+ * for its name, as of classes named 1, 2 and 3, a number is always a name.
+ *
  * @param classSizes samples of each class
- * @param classNames a label may be given by its name instead of its number
- * @throws FleetError PARTITION_IMPOSSIBLE for an unknown label, or more samples of one than there are
+ * @throws FleetError PARTITION_IMPOSSIBLE for an unknown label, a label that a client has twice, or more
+ *   samples of one than there are
  */
 export function customCounts(
   distribution: Distribution,
   clients: number,
   classSizes: Uint32Array,
-  classNames: readonly string[],
+  data: Labels,
 ): CountMatrix {
   const names = Object.keys(distribution).sort(new Intl.Collator('en', { numeric: true }).compare);
   const counts = zeroCounts(clients, classSizes.length);
@@ -30,28 +37,50 @@ export function customCounts(
       row.fill(samplesOfUnlisted);
       continue;
     }
-    for (const [label, count] of Object.entries(distribution[name] ?? {})) {
-      row[labelNumber(label, classSizes.length, classNames, name)] = count;
-    }
+    for (const [label, count] of countsByNumber(distribution[name] ?? {}, data, name)) row[label] = count;
   }
   for (const [label, size] of classSizes.entries()) {
     const asked = counts.reduce((sum, row) => sum + (row[label] ?? 0), 0);
     if (asked > size) {
       throw new FleetError(
         'PARTITION_IMPOSSIBLE',
-        `--distribution asks for ${asked} samples of label ${label}; there are ${size}`,
+        `--distribution asks for ${asked} samples of ${labelWords(data, label)}; there are ${size}`,
       );
     }
   }
   return counts;
 }
 
-function labelNumber(label: string, classes: number, classNames: readonly string[], client: string): number {
-  const named = classNames.indexOf(label);
-  const number = named >= 0 ? named : /^\d+$/.test(label) ? Number(label) : Number.NaN;
-  if (number < classes) return number;
-  throw new FleetError(
-    'PARTITION_IMPOSSIBLE',
-    `--distribution, ${client}: unknown label ${JSON.stringify(label)}; the labels are 0 to ${classes - 1}`,
+function countsByNumber(
+  counts: Readonly<Record<string, number>>,
+  data: Labels,
+  client: string,
+): Map<number, number> {
+  const byNumber = new Map<number, number>();
+  for (const [key, count] of Object.entries(counts)) {
+    const label = labelNumber(key, data, client);
+    if (byNumber.has(label)) {
+      const keys = Object.keys(counts).filter((other) => labelNumber(other, data, client) === label);
+      refuse(client, `${keys.map((other) => JSON.stringify(other)).join(' and ')} are one label`);
+    }
+    byNumber.set(label, count);
+  }
+  return byNumber;
+}
+
+function labelNumber(key: string, { classes, classNames = [] }: Labels, client: string): number {
+  const named = classNames.indexOf(key);
+  if (named >= 0) return named;
+  const namesOnly = classNames.some(
+    (name, label) => isNumber(name) && Number(name) !== label && Number(name) < classes,
   );
+  if (!namesOnly && isNumber(key) && Number(key) < classes) return Number(key);
+  const known = namesOnly ? classNames.map((name) => JSON.stringify(name)).join(', ') : `0 to ${classes - 1}`;
+  return refuse(client, `unknown label ${JSON.stringify(key)}; the labels are ${known}`);
+}
+
+const isNumber = (text: string): boolean => /^\d+$/.test(text);
+
+function refuse(client: string, reason: string): never {
+  throw new FleetError('PARTITION_IMPOSSIBLE', `--distribution, ${client}: ${reason}`);
 }

@@ -20,11 +20,12 @@ import { driftStreams } from './temporal-drift.js';
  * @throws FleetError PARTITION_IMPOSSIBLE
  */
 export function divide(
-  { labels, classes, classNames = [] }: Labelled,
+  data: Labelled,
   indices: Uint32Array,
   settings: PartitionSettings,
   stream: RandomStream,
 ): Uint32Array[] {
+  const { labels, classes } = data;
   const { clients, strategy, minSamples } = settings;
   const param = (): number => resolved(settings, 'distributionParam');
   const bySizes = (sizes: Uint32Array): Uint32Array[] =>
@@ -70,7 +71,7 @@ export function divide(
       return byAssignment(resolved(settings, 'classAssignment'));
     case 'custom':
       return byCounts((classSizes) =>
-        customCounts(resolved(settings, 'distribution'), clients, classSizes, classNames),
+        customCounts(resolved(settings, 'distribution'), clients, classSizes, data),
       );
     case 'temporal_drift':
       return driftStreams(byCounts, clients, param(), stream);

@@ -28,6 +28,31 @@ describe('custom', () => {
     expect(labelCounts(partition(data, config)[0]!, data.labels, 2)).toEqual([0, 2]);
   });
 
+  /** Samples a class of a single client, of classes of five samples each. */
+  const one = (counts: Record<string, number>, classNames: readonly string[]) => {
+    const config = parseRunConfig({ strategy: 'custom', clients: 1, distribution: { a: counts } });
+    const labels = Uint8Array.from({ length: 5 * classNames.length }, (_, i) => i % classNames.length);
+    const data = { labels, classes: classNames.length, classNames };
+    return labelCounts(partition(data, config)[0]!, labels, classNames.length);
+  };
+
+  it('refuses a second key for one label', () => {
+    expect(() => one({ 0: 5, zero: 2 }, ['zero', 'one'])).toThrow(
+      impossible(/--distribution, a: "0" and "zero" are one label/),
+    );
+    expect(() => one({ 1: 5, '01': 2 }, ['zero', 'one'])).toThrow(impossible(/"1" and "01" are one label/));
+  });
+
+  it('takes numbers for names alone where they are names of other classes', () => {
+    const names = ['1', '2', '3'];
+    expect(one({ 3: 1, 1: 5, 2: 4 }, names)).toEqual([5, 4, 1]);
+    expect(() => one({ 0: 5, 1: 4, 2: 1 }, names)).toThrow(
+      impossible(/a: unknown label "0"; the labels are "1", "2", "3"/),
+    );
+    expect(() => one({ 1: 6 }, names)).toThrow(impossible(/6 samples of label "1"; there are 5/));
+    expect(one({ 0: 5, 9: 2 }, ['7', '9'])).toEqual([5, 2]);
+  });
+
   it('refuses unknown labels, more samples than there are, and a client without any', () => {
     expect(() => custom({ a: { 10: 1 } }, 1)).toThrow(
       impossible(/a: unknown label "10"; the labels are 0 to 9/),
