@@ -1,4 +1,5 @@
 import { FleetError } from '#protocol';
+import { compareClientNames } from './client-order.js';
 import { type CountMatrix, zeroCounts } from './deal.js';
 import { labelWords } from './label-words.js';
 import type { Labelled } from './partition.js';
@@ -29,7 +30,7 @@ export function customCounts(
   classSizes: Uint32Array,
   data: Labels,
 ): CountMatrix {
-  const names = Object.keys(distribution).sort(new Intl.Collator('en', { numeric: true }).compare);
+  const names = Object.keys(distribution).sort(compareClientNames);
   const counts = zeroCounts(clients, classSizes.length);
   for (const [client, row] of counts.entries()) {
     const name = names[client];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareClientNames } from '#internal/learning/partition/client-order.js';
 import { datasetInfo, labelCounts, partition, strata } from '#learning';
 import { parseRunConfig } from '#protocol';
 import { balanced, classes, counted, impossible, shares, sizes, sum } from './fixtures.js';
@@ -14,6 +15,18 @@ describe('custom', () => {
       [5, 0, 0, 1, 0, 0, 0, 0, 0, 0],
       [0, 7, 0, 0, 0, 0, 0, 0, 0, 0],
     ]);
+  });
+
+  it('orders clients alike on every machine, whatever the order in the file', () => {
+    const large = ['c_9007199254740992', 'c_9007199254740993'];
+    const ordered = ['', 'B', 'a', 'a-', 'c_01', 'c_1', 'c_2', 'c_10', 'c_10a', ...large, 'd', 'é'];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(ordered, { minLength: ordered.length }), (names) => {
+        expect(names.sort(compareClientNames)).toEqual(ordered);
+      }),
+    );
+    const distribution = { c_1: { 3: 1 }, c_01: { 0: 5 } };
+    expect(custom(distribution, 1)).toEqual(custom({ c_01: { 0: 5 }, c_1: { 3: 1 } }, 1));
   });
 
   it('cuts a longer file off, and gives clients that it lacks 100 of each label, as MDG does', () => {
