@@ -1,3 +1,4 @@
+import { FleetError } from '#protocol';
 import type { Dataset } from '../dataset.js';
 import type { DatasetInfo } from '../dataset-info.js';
 import type { Samples } from '../samples.js';
@@ -12,6 +13,8 @@ export type TableDescription = Omit<DatasetInfo, 'trainCount' | 'testCount'>;
 /**
  * Splits a table and scales it. Scalers are fitted to the training rows alone, so that nothing of the
  * test set enters the training.
+ *
+ * @throws FleetError DATASET_INVALID when no row is left to test: every class has a single one
  */
 export function openTable(
   description: TableDescription,
@@ -19,6 +22,12 @@ export function openTable(
   { test_size, seed, scaler, y_standardize }: TableArgs,
 ): Dataset {
   const { train, test } = splitTable(table, test_size, seed);
+  if (test.length === 0) {
+    throw new FleetError(
+      'DATASET_INVALID',
+      `${description.name}: ${table.rows} rows of as many classes, so none is left to test; a class needs 2 rows`,
+    );
+  }
   const features = fitScaler(scaler, table.features, table.featureNames.length, train);
   const targets = fitScaler(y_standardize ? 'standard' : 'none', table.target, 1, train);
   const isRegression = table.task === 'regression';

@@ -11,7 +11,8 @@ export interface TableSplit {
  * Draws the rows that only test. For classification each class gives its share (a stratified split),
  * fractions rounded so that the whole is as large as asked; a class of one row stays in training.
  *
- * @param testSize share of the rows, above 0 and below 1; at least one row tests and one trains
+ * @param testSize share of the rows, above 0 and below 1; at least one row trains, and one tests unless
+ *   every class has a single row
  */
 export function splitTable(table: Table, testSize: number, seed: number): TableSplit {
   const stream = randomStream(seed, 'test-split');

@@ -209,6 +209,18 @@ describe('csv:FILE', () => {
     });
   });
 
+  it('refuses a table of which no row can test, and takes one where a single class has a second row', async () => {
+    const single = await csvFile('x,y\n1,a\n2,b\n3,c\n');
+    await expect(openDataset(single.name, single.options)).rejects.toThrow(
+      error('DATASET_INVALID', /own\.csv: 3 rows of as many classes, .*; a class needs 2 rows/),
+    );
+    const double = await csvFile('x,y\n1,a\n2,b\n3,c\n4,c\n');
+    expect((await openDataset(double.name, double.options)).info).toMatchObject({
+      trainCount: 3,
+      testCount: 1,
+    });
+  });
+
   it('says where it looked for a file that is not there', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'data'));
