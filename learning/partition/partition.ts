@@ -44,12 +44,11 @@ export function partition(data: Labelled, settings: PartitionSettings): Uint32Ar
   const { clients, minSamples, seed, strategy } = settings;
   refuseUnfit(data, settings);
   const indices = sampleIndices(data.labels.length, wantedSamples(data.labels.length, settings), seed);
-  const least = Math.max(1, minSamples);
-  if (clients * least > indices.length) {
+  if (clients * minSamples > indices.length) {
     const each = minSamples > 1 ? ` with --min-samples ${minSamples}` : '';
     throw new FleetError(
       'PARTITION_IMPOSSIBLE',
-      `${indices.length} samples for --clients ${clients}${each}; at most ${Math.floor(indices.length / least)} clients`,
+      `${indices.length} samples for --clients ${clients}${each}; at most ${Math.floor(indices.length / minSamples)} clients`,
     );
   }
   const shares = divide(data, indices, settings, randomStream(seed, 'partition'));
@@ -58,6 +57,12 @@ export function partition(data: Labelled, settings: PartitionSettings): Uint32Ar
     throw new FleetError(
       'PARTITION_IMPOSSIBLE',
       `--min-samples ${minSamples}: --strategy ${strategy} leaves a client with ${smallest}`,
+    );
+  }
+  if (shares.every(({ length }) => length === 0)) {
+    throw new FleetError(
+      'PARTITION_IMPOSSIBLE',
+      `--strategy ${strategy} leaves every client without samples: ${indices.length} for --clients ${clients}`,
     );
   }
   return strategy === 'temporal_drift' ? shares : shares.map((share) => share.sort());

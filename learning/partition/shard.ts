@@ -19,9 +19,11 @@ export function shardShares(
   const sorted = concatenate(pools);
   const count = clients * shardsPerClient;
   if (count > sorted.length) {
+    const most = Math.floor(sorted.length / clients);
+    const possible = most > 0 ? `at most ${most}` : `at most ${sorted.length} --clients of a shard each`;
     throw new FleetError(
       'PARTITION_IMPOSSIBLE',
-      `--distribution-param ${shardsPerClient}: ${count} shards of ${sorted.length} samples; at most ${Math.floor(sorted.length / clients)}`,
+      `--distribution-param ${shardsPerClient}: ${count} shards of ${sorted.length} samples; ${possible}`,
     );
   }
   const sizes = evenParts(sorted.length, count);

@@ -8,7 +8,7 @@ import {
   type RunConfig,
   sha256,
 } from '#protocol';
-import { balanced, classes, impossible, shares, sizes } from './fixtures.js';
+import { balanced, classes, impossible, shares, sizes, sum } from './fixtures.js';
 
 /** Strategies that give out every sample, whatever the data. */
 const keepAll: readonly PartitionStrategyName[] = [
@@ -128,6 +128,33 @@ describe('every strategy', () => {
       impossible(/--sample-size 5001, the dataset has 5000/),
     );
     expect(() => shares({ minSamples: 501 })).toThrow(impossible(/--min-samples 501; at most 9 clients/));
+  });
+});
+
+describe('--min-samples 0', () => {
+  it.each(['iid', 'quantity_skew', 'dirichlet', 'mixed', 'concept_drift'])(
+    '%s: divides fewer samples than clients, and loses none',
+    (strategy) => {
+      const all = sizes(shares({ strategy, clients: 20, minSamples: 0 }, balanced(15)));
+      expect(all).toHaveLength(20);
+      expect(sum(all)).toBe(15);
+    },
+  );
+
+  it('refuses what only whole shards or holders can divide, and says how many clients they allow', () => {
+    const few = { clients: 20, minSamples: 0 };
+    expect(() => shares({ ...few, strategy: 'shard' }, balanced(15))).toThrow(
+      impossible(/40 shards of 15 samples; at most 15 --clients/),
+    );
+    expect(() => shares({ ...few, strategy: 'pathological' }, balanced(15))).toThrow(
+      impossible(/clients hold label \d, which has \d samples; fewer --clients/),
+    );
+  });
+
+  it('refuses a division of which no client has a sample', () => {
+    expect(() => shares({ strategy: 'custom', minSamples: 0, clients: 1, distribution: { a: {} } })).toThrow(
+      impossible(/--strategy custom leaves every client without samples/),
+    );
   });
 });
 
