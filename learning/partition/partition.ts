@@ -44,13 +44,7 @@ export function partition(data: Labelled, settings: PartitionSettings): Uint32Ar
   const { clients, minSamples, seed, strategy } = settings;
   refuseUnfit(data, settings);
   const indices = sampleIndices(data.labels.length, wantedSamples(data.labels.length, settings), seed);
-  if (clients * minSamples > indices.length) {
-    const each = minSamples > 1 ? ` with --min-samples ${minSamples}` : '';
-    throw new FleetError(
-      'PARTITION_IMPOSSIBLE',
-      `${indices.length} samples for --clients ${clients}${each}; at most ${Math.floor(indices.length / minSamples)} clients`,
-    );
-  }
+  refuseTooFew(indices.length, settings);
   const shares = divide(data, indices, settings, randomStream(seed, 'partition'));
   const smallest = shares.reduce((size, share) => Math.min(size, share.length), Number.POSITIVE_INFINITY);
   if (smallest < minSamples) {
@@ -66,6 +60,20 @@ export function partition(data: Labelled, settings: PartitionSettings): Uint32Ar
     );
   }
   return strategy === 'temporal_drift' ? shares : shares.map((share) => share.sort());
+}
+
+function refuseTooFew(samples: number, { clients, minSamples, strategy }: PartitionSettings): void {
+  const isDrift = strategy === 'temporal_drift';
+  // A drifting client trains on half of its share in a round. All have equal shares, so that where one has
+  // nothing to train on, none has.
+  const least = isDrift ? 2 * Math.max(1, minSamples) : minSamples;
+  if (clients * least <= samples) return;
+  const each = minSamples > 1 ? ` with --min-samples ${minSamples}` : '';
+  const why = isDrift ? ', each of which trains on half of its share in a round of temporal_drift' : '';
+  throw new FleetError(
+    'PARTITION_IMPOSSIBLE',
+    `${samples} samples for --clients ${clients}${each}${why}; at most ${Math.floor(samples / least)} clients`,
+  );
 }
 
 function refuseUnfit({ task, inputShape }: Labelled, { strategy, featureShift }: PartitionSettings): void {

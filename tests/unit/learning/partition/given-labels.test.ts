@@ -91,6 +91,23 @@ describe('temporal_drift', () => {
     });
     expect(sum(distances) / 10).toBeGreaterThan(0.5);
   });
+
+  it('counts for the minimum what a client trains on in a round: half of its share', () => {
+    const drift = (count: number, fields = {}) =>
+      sizes(shares({ strategy: 'temporal_drift', ...fields }, balanced(count)));
+    expect(drift(400, { minSamples: 20 })).toEqual(new Array(10).fill(40));
+    expect(() => drift(399, { minSamples: 20 })).toThrow(
+      impossible(
+        /399 samples for --clients 10 with --min-samples 20, .* half of its share.*; at most 9 clients/,
+      ),
+    );
+    for (const minSamples of [undefined, 0]) {
+      expect(drift(20, { minSamples })).toEqual(new Array(10).fill(2));
+      expect(() => drift(15, { minSamples })).toThrow(
+        impossible(/15 samples for --clients 10, each of which .*; at most 7 clients/),
+      );
+    }
+  });
 });
 
 describe('strata of a regression', () => {
