@@ -1,7 +1,11 @@
 import { FleetError, type RandomStream, type RunConfig } from '#protocol';
 import { type CountMatrix, evenParts, zeroCounts } from './deal.js';
+import { labelCountWords, labelWords } from './label-words.js';
+import type { Labelled } from './partition.js';
 
 export interface ClassAssignment {
+  /** What the classes are called, for errors. */
+  readonly data: Pick<Labelled, 'classes' | 'classNames' | 'task'>;
   /** Samples of each class. */
   readonly classSizes: Uint32Array;
   readonly clients: number;
@@ -25,12 +29,12 @@ export interface ClassAssignment {
  *   more clients than it has samples
  */
 export function classAssignmentCounts(assignment: ClassAssignment, stream: RandomStream): CountMatrix {
-  const { classSizes, clients, perClient, mode } = assignment;
+  const { data, classSizes, clients, perClient, mode } = assignment;
   const classes = classSizes.length;
   if (perClient > classes) {
     throw new FleetError(
       'PARTITION_IMPOSSIBLE',
-      `--distribution-param ${perClient}: the data has ${classes} labels; 1 to ${classes} a client`,
+      `--distribution-param ${perClient}: the data has ${labelCountWords(data)}; 1 to ${classes} a client`,
     );
   }
   const held = Array.from({ length: clients }, (_, client) =>
@@ -42,7 +46,7 @@ export function classAssignmentCounts(assignment: ClassAssignment, stream: Rando
     if (holders.length > size) {
       throw new FleetError(
         'PARTITION_IMPOSSIBLE',
-        `${holders.length} clients hold label ${label}, which has ${size} samples; fewer --clients or another --distribution-param`,
+        `${holders.length} clients hold ${labelWords(data, label)}, which has ${size} samples; fewer --clients or another --distribution-param`,
       );
     }
     const parts = evenParts(size, Math.max(1, holders.length));

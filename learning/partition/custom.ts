@@ -7,7 +7,7 @@ import type { Labelled } from './partition.js';
 /** Label counts by client and label, as the user wrote them. */
 export type Distribution = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-type Labels = Pick<Labelled, 'classes' | 'classNames'>;
+type Labels = Pick<Labelled, 'classes' | 'classNames' | 'task'>;
 
 /** Samples of each label for clients that the file does not list, as MDG has it. */
 const samplesOfUnlisted = 100;
@@ -69,7 +69,7 @@ function countsByNumber(
   return byNumber;
 }
 
-function labelNumber(key: string, { classes, classNames = [] }: Labels, client: string): number {
+function labelNumber(key: string, { classes, classNames = [], task }: Labels, client: string): number {
   const named = classNames.indexOf(key);
   if (named >= 0) return named;
   const namesOnly = classNames.some(
@@ -77,7 +77,8 @@ function labelNumber(key: string, { classes, classNames = [] }: Labels, client: 
   );
   if (!namesOnly && isNumber(key) && Number(key) < classes) return Number(key);
   const known = namesOnly ? classNames.map((name) => JSON.stringify(name)).join(', ') : `0 to ${classes - 1}`;
-  return refuse(client, `unknown label ${JSON.stringify(key)}; the labels are ${known}`);
+  const labels = task === 'regression' ? 'bins of the targets, which stand for labels,' : 'labels';
+  return refuse(client, `unknown label ${JSON.stringify(key)}; the ${labels} are ${known}`);
 }
 
 const isNumber = (text: string): boolean => /^\d+$/.test(text);

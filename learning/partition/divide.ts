@@ -45,7 +45,7 @@ export function divide(
   };
   const byAssignment = (mode: NonNullable<RunConfig['classAssignment']>): Uint32Array[] =>
     byCounts((classSizes) =>
-      classAssignmentCounts({ classSizes, clients, perClient: param(), mode }, stream),
+      classAssignmentCounts({ data, classSizes, clients, perClient: param(), mode }, stream),
     );
   switch (strategy) {
     case 'iid':

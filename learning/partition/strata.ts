@@ -3,9 +3,10 @@ import type { Labelled } from './partition.js';
 
 /**
  * The training samples as strategies see them. A regression's targets are put into bins of equal
- * count, which stand for labels; equal targets are always in the same bin.
+ * count, which stand for labels. Equal targets are always in the same bin, so that many of them make a
+ * large one and leave fewer bins; none is empty.
  *
- * @param bins bins of a regression's targets, 2 to 256
+ * @param bins bins of a regression's targets at most, 2 to 256
  */
 export function strata(
   dataset: Pick<Dataset, 'info' | 'trainLabels' | 'trainTargets'>,
@@ -13,18 +14,24 @@ export function strata(
 ): Labelled {
   const { info, trainLabels, trainTargets } = dataset;
   if (trainTargets === undefined) return { ...info, labels: trainLabels };
-  return { ...info, labels: quantileBins(trainTargets, bins), classes: bins, classNames: [] };
+  const edges = quantiles(trainTargets, bins);
+  const labels = Uint8Array.from(trainTargets, (target) => binOf(target, edges));
+  return { ...info, labels, classes: edges.length + 1, classNames: [] };
 }
 
-/** For every value the number of the quantiles 1/B, 2/B, … that it reaches. */
-function quantileBins(values: Float32Array, bins: number): Uint8Array {
+/** How many of the ascending edges a target reaches. */
+function binOf(target: number, edges: readonly number[]): number {
+  const first = edges.findIndex((edge) => target < edge);
+  return first < 0 ? edges.length : first;
+}
+
+/** The different ones of the quantiles 1/B, 2/B, …, but for the least value, below which there is nothing. */
+function quantiles(values: Float32Array, bins: number): readonly number[] {
   const sorted = values.slice().sort();
-  const edges = Array.from(
+  const [least = 0] = sorted;
+  const all = Array.from(
     { length: bins - 1 },
-    (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)] ?? Number.POSITIVE_INFINITY,
+    (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)] ?? least,
   );
-  return Uint8Array.from(values, (value) => {
-    const first = edges.findIndex((edge) => value < edge);
-    return first < 0 ? edges.length : first;
-  });
+  return [...new Set(all)].filter((quantile) => quantile > least);
 }

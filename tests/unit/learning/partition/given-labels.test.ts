@@ -140,6 +140,43 @@ describe('strata of a regression', () => {
     expect(new Set(labels.slice(0, 90)).size).toBe(1);
   });
 
+  it('are as many as hold a target: equal ones leave fewer', () => {
+    const heavy = binned(
+      Float32Array.from({ length: 1000 }, (_, i) => (i < 200 ? 5 : i / 1000)),
+      20,
+    );
+    const counts = labelCounts(Uint32Array.from(heavy.labels.keys()), heavy.labels, heavy.classes);
+    expect(counts).toEqual([...new Array(16).fill(50), 200]);
+    expect(partition(heavy, parseRunConfig({ strategy: 'pathological', clients: 20 }))).toHaveLength(20);
+    expect(binned(new Float32Array(30).fill(2), 10)).toMatchObject({ classes: 1 });
+    const values = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(values, fc.integer({ min: 2, max: 256 }), (targets, bins) => {
+        const { labels, classes: left } = binned(Float32Array.from(targets), bins);
+        expect(new Set(labels).size).toBe(left);
+        expect(Math.max(...labels)).toBe(left - 1);
+        expect(left).toBeLessThanOrEqual(bins);
+      }),
+    );
+  });
+
+  it('are called bins, not labels, where they cannot be divided', () => {
+    const few = binned(Float32Array.of(1, 1, 2, 3), 4);
+    const config = { strategy: 'pathological', minSamples: 0, clients: 8 };
+    expect(() => partition(few, parseRunConfig(config))).toThrow(
+      impossible(/clients hold bin \d of the targets \(0 to 2, see --distribution-bins\), which has/),
+    );
+    expect(() => partition(few, parseRunConfig({ ...config, distributionParam: 4 }))).toThrow(
+      impossible(
+        /the data has 3 bins of targets \(see --distribution-bins; equal targets share one\); 1 to 3/,
+      ),
+    );
+    const custom = { strategy: 'custom', clients: 1, distribution: { a: { 3: 1 } } };
+    expect(() => partition(few, parseRunConfig(custom))).toThrow(
+      impossible(/unknown label "3"; the bins of the targets, which stand for labels, are 0 to 2/),
+    );
+  });
+
   it('are the labels themselves where there are some', () => {
     const trainLabels = balanced(20);
     expect(strata({ info: datasetInfo('mnist'), trainLabels }, 7)).toMatchObject({

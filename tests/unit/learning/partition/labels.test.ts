@@ -135,6 +135,10 @@ describe('label_per_client and pathological', () => {
       expect(() =>
         partition({ labels: few, classes: 2 }, parseRunConfig({ strategy, distributionParam: 2 })),
       ).toThrow(impossible(/10 clients hold label 1, which has 1 samples/));
+      const named = { labels: few, classes: 2, classNames: ['coat', 'bag'] };
+      expect(() => partition(named, parseRunConfig({ strategy, distributionParam: 2 }))).toThrow(
+        impossible(/10 clients hold label "bag", which has 1 samples/),
+      );
     }
   });
 });
