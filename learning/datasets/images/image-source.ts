@@ -20,9 +20,17 @@ export function imageSource(
     return standard;
   },
 ): DatasetSource {
+  const infoOrStandard = (options: DatasetOptions): ImageDatasetInfo => {
+    try {
+      return infoOf(options);
+    } catch {
+      return standard;
+    }
+  };
   return {
     prepare: async (options, onProgress) => prepareImages(infoOf(options), options, onProgress),
     open: async (options) => openImages(infoOf(options), options),
-    locate: (options) => locateImages(standard, options),
+    // Who asks where every dataset is may have arguments that another one takes; `prepare` refuses them.
+    locate: async (options) => locateImages(infoOrStandard(options), options),
   };
 }

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { download } from '#internal/learning/datasets/download.js';
+import { emnistSplit } from '#internal/learning/datasets/images/emnist.js';
 import {
   datasetInfo,
   datasetNames,
@@ -160,6 +161,29 @@ describe('offline without data', () => {
     expect(failure.message).toContain('HTTP status 404');
     expect(failure.toLine()).toMatch(/--data-dir.*synthetic_digits/);
     expect(failure.toLine()).not.toContain('\n');
+  });
+});
+
+describe('emnist', () => {
+  it('is located by the split that is asked for', async () => {
+    const cacheDir = await temporaryFolder();
+    const { cacheFolder, files } = emnistSplit('digits');
+    const folder = join(cacheDir, cacheFolder);
+    await mkdir(folder);
+    for (const { name, bytes } of Object.values(files)) {
+      await writeFile(join(folder, name), '');
+      await truncate(join(folder, name), bytes);
+    }
+    const located = (datasetArg?: Record<string, string>) =>
+      locateDataset('emnist', { cacheDir, datasetArg });
+    expect(await located({ split: 'digits' })).toBe(folder);
+    expect(await located({ split: 'letters' })).toBeUndefined();
+    expect(await located()).toBeUndefined();
+    // Arguments of other datasets are refused by who prepares it, not by who asks where it is.
+    expect(await located({ scaler: 'minmax' })).toBeUndefined();
+    expect(await locateDataset('synthetic_digits', { cacheDir, datasetArg: { split: 'digits' } })).toBe(
+      'built in',
+    );
   });
 });
 
