@@ -66,7 +66,7 @@ async function joined(
   const { derive, ...form } = source.download;
   const [from = ''] = urls;
   const files = await Promise.all(texts.map((text, i) => parseCsv(text, form, urls[i] ?? from)));
-  const records = (files[0] ?? []).map((_, row) => files.flatMap((file) => file[row] ?? []));
+  const records = (files[0] ?? []).map((_, row) => files.flatMap((file) => file[row]?.fields ?? []));
   const rows =
     derive === undefined
       ? records

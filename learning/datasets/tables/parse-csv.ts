@@ -6,12 +6,20 @@ export interface CsvForm {
   readonly skipLines: number;
 }
 
+/** A record and where it is. */
+export interface CsvRecord {
+  /** Fields without surrounding blanks. */
+  readonly fields: readonly string[];
+  /** Line of the file on which it begins, from 1. */
+  readonly line: number;
+}
+
 /** What a file that cannot be read is: a known one that is damaged, or a user's own that is not as it must be. */
 export type TableFault = Extract<ErrorCode, 'DATASET_CORRUPT' | 'DATASET_INVALID'>;
 
 /**
- * The records of a CSV file (RFC 4180), each a list of fields without surrounding blanks. The parser
- * is loaded only now: a table is parsed once and then read from the cache.
+ * The records of a CSV file (RFC 4180). The parser is loaded only now: a table is parsed once and then
+ * read from the cache.
  * @throws FleetError `fault`, naming file and line, for a stray quote or records of unequal length
  */
 export async function parseCsv(
@@ -19,16 +27,25 @@ export async function parseCsv(
   form: CsvForm,
   path: string,
   fault: TableFault = 'DATASET_CORRUPT',
-): Promise<string[][]> {
+): Promise<CsvRecord[]> {
   const { parse } = await import('csv-parse/sync');
   try {
-    return parse(text, {
+    const records: CsvRecord[] = [];
+    // The parser counts two lines for a CRLF within quotes, so that all line ends are made one kind before.
+    parse(text.replace(/\r\n?/g, '\n'), {
       bom: true,
       trim: true,
       skip_empty_lines: true,
       delimiter: form.delimiter,
       from_line: form.skipLines + 1,
+      on_record: (fields, { lines }) => {
+        // Told is the line on which a record ends.
+        const breaks = fields.reduce((sum, field) => sum + field.split('\n').length - 1, 0);
+        records.push({ fields, line: lines - breaks });
+        return null;
+      },
     });
+    return records;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FleetError(fault, `${path}: ${reason}`, { cause });

@@ -57,7 +57,12 @@ async function prepare(
   const path = await fileUnder(options.dataDir, name);
   if (path !== undefined) {
     onProgress(`${name}: reading ${path}`);
-    const table = publicTable(source, await parseCsv(await textOf(path), plainCsv, path), path);
+    const records = await parseCsv(await textOf(path), plainCsv, path);
+    const table = publicTable(
+      source,
+      records.map(({ fields }) => fields),
+      path,
+    );
     assertContent(source, table, path);
     await writeAtomically(cached, encodeTable(table));
     return { folder, source: 'data-dir' };

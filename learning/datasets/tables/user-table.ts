@@ -1,5 +1,5 @@
 import { FleetError } from '#protocol';
-import { numberField } from './parse-csv.js';
+import { type CsvRecord, numberField } from './parse-csv.js';
 import type { Table } from './table.js';
 import type { CsvArgs } from './table-args.js';
 
@@ -16,10 +16,11 @@ const maxNumericClasses = 20;
  *   column, for text or nothing where a number must be, and for a target that cannot be learnt
  */
 export function userTable(
-  [header = [], ...records]: readonly (readonly string[])[],
+  [first, ...records]: readonly CsvRecord[],
   { target, task, drop }: Pick<CsvArgs, 'target' | 'task' | 'drop'>,
   path: string,
 ): Table {
+  const header = first?.fields ?? [];
   if (records.length < 2) {
     throw new FleetError(
       'DATASET_INVALID',
@@ -44,15 +45,14 @@ export function userTable(
   );
   const columns = [...header.keys()].filter((column) => column !== targetIndex && !dropped.has(column));
   if (columns.length === 0) throw new FleetError('DATASET_INVALID', `${path}: no column besides the target`);
-  // The header is line 1.
-  const where = (row: number): string => `${path}:${row + 2}`;
-  const features = records.flatMap((record, row) =>
+  const where = (row: number): string => `${path}:${records[row]?.line}`;
+  const features = records.flatMap(({ fields }, row) =>
     columns.map((column) =>
-      numberField(record[column] ?? '', header[column] ?? '', where(row), 'DATASET_INVALID'),
+      numberField(fields[column] ?? '', header[column] ?? '', where(row), 'DATASET_INVALID'),
     ),
   );
-  const texts = records.map((record, row) => {
-    const text = record[targetIndex] ?? '';
+  const texts = records.map(({ fields }, row) => {
+    const text = fields[targetIndex] ?? '';
     if (text !== '') return text;
     throw new FleetError(
       'DATASET_INVALID',

@@ -195,6 +195,19 @@ describe('csv:FILE', () => {
     await expect(prepareDataset(name, { ...options, datasetArg })).rejects.toThrow(message);
   });
 
+  it.each(['\n', '\r\n', '\r'])(
+    'names the line of a mistake behind blank and broken lines, ends %j',
+    async (end) => {
+      const lines = ['x,kind', '', '1,"a', 'b"', '   ', '2,c', '', 'three,"a', 'b"', '4,c'];
+      const { name, options } = await csvFile(`\ufeff${lines.join(end)}`);
+      await expect(prepareDataset(name, options)).rejects.toThrow(/own\.csv:8: column "x" is "three"/);
+      const missing = await csvFile(lines.join(end).replace('three', '3').replace('4,c', '4,'));
+      await expect(prepareDataset(missing.name, missing.options)).rejects.toThrow(
+        /own\.csv:10: column "kind" is empty/,
+      );
+    },
+  );
+
   it.each([
     ['a field', people.replace('22', '')],
     ['a target', people.replace('1.6,b', '1.6,')],
