@@ -1,4 +1,5 @@
 import { type RandomStream, randomStream } from '#protocol';
+import { largestRemainderQuotas } from '../../largest-remainder.js';
 import type { Table } from './table.js';
 
 /** Rows of a table by what they are for, ascending. */
@@ -18,10 +19,12 @@ export function splitTable(table: Table, testSize: number, seed: number): TableS
   const stream = randomStream(seed, 'test-split');
   const wanted = Math.min(Math.max(1, Math.round(testSize * table.rows)), table.rows - 1);
   const strata = table.task === 'classification' ? rowsByClass(table) : [allRows(table.rows)];
-  const quotas = stratumQuotas(
-    strata.map(({ length }) => length),
+  const sizes = strata.map(({ length }) => length);
+  // Rounding up takes no stratum its last row.
+  const quotas = largestRemainderQuotas(
+    sizes,
     wanted,
-    table.rows,
+    sizes.map((size) => size - 1),
   );
   const isTest = new Uint8Array(table.rows);
   for (const [i, rows] of strata.entries()) {
@@ -36,23 +39,6 @@ const allRows = (rows: number): Uint32Array => Uint32Array.from({ length: rows }
 function rowsByClass({ rows, target, classNames }: Table): Uint32Array[] {
   const all = allRows(rows);
   return classNames.map((_, label) => all.filter((row) => target[row] === label));
-}
-
-/** Largest remainders first (Hamilton's method); earlier strata before later ones of equal remainder. */
-function stratumQuotas(sizes: readonly number[], wanted: number, rows: number): number[] {
-  const exact = sizes.map((size) => (wanted * size) / rows);
-  const quotas = exact.map(Math.floor);
-  const byRemainder = [...exact.keys()].sort(
-    (a, b) => (exact[b] ?? 0) - (quotas[b] ?? 0) - ((exact[a] ?? 0) - (quotas[a] ?? 0)) || a - b,
-  );
-  let left = wanted - quotas.reduce((sum, quota) => sum + quota, 0);
-  for (const i of byRemainder) {
-    if (left === 0) break;
-    if ((quotas[i] ?? 0) + 1 >= (sizes[i] ?? 0)) continue;
-    quotas[i] = (quotas[i] ?? 0) + 1;
-    left--;
-  }
-  return quotas;
 }
 
 function drawn(rows: Uint32Array, count: number, stream: RandomStream): Uint32Array {
