@@ -1,11 +1,13 @@
 import type { AggregationName } from '#protocol';
 import { isNetwork, type Model } from '../models/model.js';
+import { weightLayout } from '../models/weight-layout.js';
 import { ClusterMeans } from './cluster-means.js';
 import { FedAvg } from './fed-avg.js';
 import { ForestUnion } from './forest-union.js';
 import { Krum } from './krum.js';
 import { AdaptiveServerOptimizer, FedAvgM } from './server-optimizer.js';
 import type { AggregationStrategy } from './strategy.js';
+import { trainedRanges, type WeightRange } from './trained-ranges.js';
 import { CoordinateMedian, TrimmedMean } from './trimmed-mean.js';
 
 export interface AggregationOptions {
@@ -17,6 +19,8 @@ export interface AggregationOptions {
   readonly byzantineShare: number;
   /** Participants of a full round: Krum's f and how many multi-Krum keeps follow from it. */
   readonly participants: number;
+  /** Weights that gradients move, which alone a server optimiser steps; all by default. */
+  readonly trained?: readonly WeightRange[] | undefined;
 }
 
 /**
@@ -24,13 +28,19 @@ export interface AggregationOptions {
  * @example createAggregation('fedyogi', { byzantineShare: 0, participants: 10 })
  */
 export function createAggregation(name: AggregationName, options: AggregationOptions): AggregationStrategy {
-  const { serverLearningRate, serverMomentum: momentum = 0.9, byzantineShare, participants } = options;
+  const {
+    serverLearningRate,
+    serverMomentum: momentum = 0.9,
+    byzantineShare,
+    participants,
+    trained,
+  } = options;
   const byzantine = Math.floor(byzantineShare * participants);
   switch (name) {
     case 'fedavg':
       return new FedAvg();
     case 'fedavgm':
-      return new FedAvgM({ learningRate: serverLearningRate ?? 1, momentum });
+      return new FedAvgM({ learningRate: serverLearningRate ?? 1, momentum, trained });
     case 'fedadam':
     case 'fedadagrad':
     case 'fedyogi':
@@ -39,6 +49,7 @@ export function createAggregation(name: AggregationName, options: AggregationOpt
         momentum: name === 'fedadagrad' ? 0 : momentum,
         secondMomentum: 0.99,
         tau: 1e-3,
+        trained,
       });
     case 'median':
       return new CoordinateMedian();
@@ -57,7 +68,8 @@ export function createModelAggregation(
   name: AggregationName,
   options: AggregationOptions & { readonly seed: number },
 ): AggregationStrategy {
-  if (isNetwork(model)) return createAggregation(name, options);
+  if (isNetwork(model))
+    return createAggregation(name, { ...options, trained: trainedRanges(weightLayout(model)) });
   return model.kind === 'k-means'
     ? new ClusterMeans(model, options.seed)
     : new ForestUnion(model.treesPerRound);

@@ -1,4 +1,5 @@
 import { type AggregationStrategy, assertUpdates, type ClientUpdate } from './strategy.js';
+import type { WeightRange } from './trained-ranges.js';
 import { weightedMean } from './weighted-mean.js';
 
 export interface ServerOptimizerOptions {
@@ -10,7 +11,15 @@ export interface ServerOptimizerOptions {
   readonly secondMomentum: number;
   /** τ: degree of adaptivity, added to the root of the second moment. */
   readonly tau: number;
+  /**
+   * The weights that the optimiser steps; all where left out. Of the others the mean is taken: a moving average
+   * with momentum overshoots, and a variance gets negative. Reddi et al. avoid batch normalisation; NVIDIA FLARE
+   * averages its statistics, too.
+   */
+  readonly trained?: readonly WeightRange[] | undefined;
 }
+
+type MomentumOptions = Pick<ServerOptimizerOptions, 'learningRate' | 'momentum' | 'trained'>;
 
 /** How a family member advances one second moment by the squared pseudo-gradient. */
 type SecondMoment = (v: number, squared: number, beta2: number) => number;
@@ -52,7 +61,7 @@ export class AdaptiveServerOptimizer implements AggregationStrategy {
 
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {
     assertUpdates(global, updates);
-    const { learningRate, momentum, secondMomentum, tau } = this.#options;
+    const { learningRate, momentum, secondMomentum, tau, trained = allOf(global) } = this.#options;
     if (this.#m.length !== global.length) {
       this.#m = new Float64Array(global.length);
       this.#v = new Float64Array(global.length).fill(tau * tau);
@@ -60,14 +69,16 @@ export class AdaptiveServerOptimizer implements AggregationStrategy {
     const m = this.#m;
     const v = this.#v;
     const next = weightedMean(updates);
-    for (let i = 0; i < next.length; i++) {
-      const old = global[i] ?? 0;
-      const delta = (next[i] ?? 0) - old;
-      const first = momentum * (m[i] ?? 0) + (1 - momentum) * delta;
-      const second = this.#advance(v[i] ?? 0, delta * delta, secondMomentum);
-      m[i] = first;
-      v[i] = second;
-      next[i] = old + (learningRate * first) / (Math.sqrt(second) + tau);
+    for (const { begin, end } of trained) {
+      for (let i = begin; i < end; i++) {
+        const old = global[i] ?? 0;
+        const delta = (next[i] ?? 0) - old;
+        const first = momentum * (m[i] ?? 0) + (1 - momentum) * delta;
+        const second = this.#advance(v[i] ?? 0, delta * delta, secondMomentum);
+        m[i] = first;
+        v[i] = second;
+        next[i] = old + (learningRate * first) / (Math.sqrt(second) + tau);
+      }
     }
     return next;
   }
@@ -76,10 +87,10 @@ export class AdaptiveServerOptimizer implements AggregationStrategy {
 /** Server momentum (Hsu et al. 2019, FedAvgM): v ← β v + Δ, w ← w + η v. */
 export class FedAvgM implements AggregationStrategy {
   readonly name = 'fedavgm';
-  readonly #options: Pick<ServerOptimizerOptions, 'learningRate' | 'momentum'>;
+  readonly #options: MomentumOptions;
   #velocity = new Float64Array(0);
 
-  constructor(options: Pick<ServerOptimizerOptions, 'learningRate' | 'momentum'>) {
+  constructor(options: MomentumOptions) {
     this.#options = options;
   }
 
@@ -93,16 +104,20 @@ export class FedAvgM implements AggregationStrategy {
 
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {
     assertUpdates(global, updates);
-    const { learningRate, momentum } = this.#options;
+    const { learningRate, momentum, trained = allOf(global) } = this.#options;
     if (this.#velocity.length !== global.length) this.#velocity = new Float64Array(global.length);
     const velocity = this.#velocity;
     const next = weightedMean(updates);
-    for (let i = 0; i < next.length; i++) {
-      const old = global[i] ?? 0;
-      const v = momentum * (velocity[i] ?? 0) + (next[i] ?? 0) - old;
-      velocity[i] = v;
-      next[i] = old + learningRate * v;
+    for (const { begin, end } of trained) {
+      for (let i = begin; i < end; i++) {
+        const old = global[i] ?? 0;
+        const v = momentum * (velocity[i] ?? 0) + (next[i] ?? 0) - old;
+        velocity[i] = v;
+        next[i] = old + learningRate * v;
+      }
     }
     return next;
   }
 }
+
+const allOf = ({ length }: Float32Array): readonly WeightRange[] => [{ begin: 0, end: length }];

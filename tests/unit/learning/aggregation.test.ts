@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClientUpdate, createAggregation, updateSignature } from '#learning';
+import {
+  type ClientUpdate,
+  createAggregation,
+  createModelAggregation,
+  type ModelSpec,
+  updateSignature,
+  weightLayout,
+} from '#learning';
 import { type AggregationName, aggregationNames, randomStream } from '#protocol';
 
 const options = { byzantineShare: 0.2, participants: 5 };
@@ -140,6 +147,49 @@ describe('the server optimisers by their published formulas', () => {
     expect(create(name).aggregate(zero, mean)[0]).toBeCloseTo((0.01 * m) / (Math.sqrt(v) + 1e-3), 6);
   });
 });
+
+describe.each(['fedavgm', 'fedadam', 'fedadagrad', 'fedyogi'] as const)(
+  'with batch normalisation: %s',
+  (name) => {
+    const model: ModelSpec = {
+      inputShape: [2],
+      layers: [
+        { kind: 'dense', units: 2, activation: 'linear' },
+        { kind: 'residual', layers: [{ kind: 'batch-norm' }] },
+      ],
+      loss: 'mean-squared-error',
+    };
+    const { tensors, parameterCount } = weightLayout(model);
+    const valuesOf = (weights: Float32Array, tensor: string) => {
+      const { offset, size } = tensors.find((placed) => placed.name.endsWith(tensor))!;
+      return [...weights.subarray(offset, offset + size)];
+    };
+    // As training moves a variance towards a smaller one of the data: always down, never below 0.
+    const halved = (weights: Float32Array): ClientUpdate[] => [
+      { weights: weights.map((weight) => weight / 2), samples: 3 },
+      { weights: weights.map((weight) => weight / 4), samples: 1 },
+    ];
+
+    it('takes the mean of what is only kept track of, and steps all else', () => {
+      const strategy = createModelAggregation(model, name, { ...options, seed: 1 });
+      const all = create(name);
+      let global: Float32Array = new Float32Array(parameterCount).fill(1);
+      let stepped = global;
+      let mean = 1;
+      for (let round = 1; round <= 12; round++) {
+        global = strategy.aggregate(global, halved(global));
+        stepped = all.aggregate(stepped, halved(stepped));
+        mean *= 7 / 16;
+        for (const tensor of ['moving_mean', 'moving_variance']) {
+          for (const value of valuesOf(global, tensor)) expect(value).toBeCloseTo(mean, 6);
+        }
+        for (const tensor of ['kernel', 'bias', 'gamma', 'beta']) {
+          expect(valuesOf(global, tensor)).toEqual(valuesOf(stepped, tensor));
+        }
+      }
+    });
+  },
+);
 
 describe('the robust means', () => {
   it('median of an even number is the mean of the middle two', () => {
