@@ -47,6 +47,7 @@ export class Federation {
   readonly #bell = new Bell();
   #round: Round;
   #nextParticipants: readonly number[] = [];
+  #hasWarnedOfFewUpdates = false;
   /** The publication of the round's plan and model. */
   #announcing: Promise<void> = Promise.resolve();
   /** All finished rounds on their way to the disk; the next ones go on meanwhile. */
@@ -274,6 +275,7 @@ export class Federation {
     this.#round.aggregationStartedAt = Date.now();
     const updates = this.#collection?.updates() ?? [];
     if (updates.length > 0) {
+      this.#warnOfFewUpdates(updates.length);
       this.#weights = this.#options.aggregation.aggregate(
         this.#weights,
         updates.map(({ client, weights }) => ({
@@ -287,6 +289,16 @@ export class Federation {
       this.#warn('NO_UPDATES', `round ${round}: no update came in, the model stays`, { round });
     }
     this.#round.aggregateTimeS = (performance.now() - began) / 1000;
+  }
+
+  /** Once a run: where a run has too few participants, it is so in every round. */
+  #warnOfFewUpdates(count: number): void {
+    const { name, leastUpdates = 0 } = this.#options.aggregation;
+    if (count >= leastUpdates || this.#hasWarnedOfFewUpdates) return;
+    this.#hasWarnedOfFewUpdates = true;
+    const { number: round } = this.#round;
+    const message = `round ${round}: of ${count} updates ${name} promises nothing, it needs ${leastUpdates} (--byzantine-share)`;
+    this.#warn('FEW_UPDATES', message, { round });
   }
 
   async #evaluate(): Promise<void> {

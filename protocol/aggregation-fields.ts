@@ -42,6 +42,6 @@ export const aggregationFields = {
     placeholder: 'X',
     group: 'Fleet',
     scope: 'experiment',
-    description: 'trimmedmean, krum, multikrum: share of updates that may be arbitrary',
+    description: 'trimmedmean, krum, multikrum: share of a round’s participants that may send anything',
   }),
 };

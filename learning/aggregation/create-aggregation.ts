@@ -15,9 +15,9 @@ export interface AggregationOptions {
   readonly serverLearningRate?: number | undefined;
   /** Momentum of the server, 0.9 by default. */
   readonly serverMomentum?: number | undefined;
-  /** Share of updates that may be arbitrary: trimmed at either end, or Krum's f / K. */
+  /** Share of a round's participants whose updates may be arbitrary. */
   readonly byzantineShare: number;
-  /** Participants of a full round: Krum's f and how many multi-Krum keeps follow from it. */
+  /** Participants of a round: with fewer updates as many may be arbitrary, since any may be missing. */
   readonly participants: number;
   /** Weights that gradients move, which alone a server optimiser steps; all by default. */
   readonly trained?: readonly WeightRange[] | undefined;
@@ -54,11 +54,10 @@ export function createAggregation(name: AggregationName, options: AggregationOpt
     case 'median':
       return new CoordinateMedian();
     case 'trimmedmean':
-      return new TrimmedMean(byzantineShare);
+      return new TrimmedMean(byzantine);
     case 'krum':
-      return new Krum(byzantine, 1);
     case 'multikrum':
-      return new Krum(byzantine, Math.max(2, participants - byzantine));
+      return new Krum(name, byzantine);
   }
 }
 

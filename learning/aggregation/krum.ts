@@ -2,36 +2,35 @@ import { type AggregationStrategy, assertUpdates, type ClientUpdate } from './st
 import { weightedMean } from './weighted-mean.js';
 
 /**
- * Krum and multi-Krum (Blanchard et al. 2017): of K updates, of which at most f are Byzantine, those
- * `keep` are kept whose summed squared distance to their K - f - 2 nearest others is smallest; the
- * kept ones are averaged by samples. `keep` = 1 is Krum. Costs K² / 2 distances.
+ * Krum and multi-Krum (Blanchard et al. 2017): of K updates, of which at most f are Byzantine, those are
+ * kept whose summed squared distance to their K - f - 2 nearest others is smallest, and averaged by samples:
+ * one by Krum, K - f by multi-Krum, as in the paper's experiments. Costs K² / 2 distances. These are over all
+ * numbers, also moving averages: who is kept has a say in each of them.
  */
 export class Krum implements AggregationStrategy {
   readonly name: 'krum' | 'multikrum';
   memory: readonly Float64Array[] = [];
+  readonly leastUpdates: number;
   readonly #byzantine: number;
-  readonly #keep: number;
 
-  /**
-   * @param byzantine f, the updates that may be arbitrary
-   * @param keep how many updates are averaged
-   */
-  constructor(byzantine: number, keep: number) {
-    if (!(byzantine >= 0) || !(keep >= 1)) throw new RangeError(`Krum with f = ${byzantine}, keep = ${keep}`);
-    this.name = keep === 1 ? 'krum' : 'multikrum';
+  /** @param byzantine f, the updates that may be arbitrary: of those that come in, however many do not */
+  constructor(name: 'krum' | 'multikrum', byzantine: number) {
+    if (!(byzantine >= 0)) throw new RangeError(`Krum with f = ${byzantine}`);
+    this.name = name;
+    this.leastUpdates = 2 * byzantine + 3;
     this.#byzantine = byzantine;
-    this.#keep = keep;
   }
 
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {
     assertUpdates(global, updates);
     const neighbours = Math.max(1, updates.length - this.#byzantine - 2);
+    const keep = this.name === 'krum' ? 1 : Math.max(1, updates.length - this.#byzantine);
     const scores = krumScores(updates, neighbours);
     // Equal scores keep client order, so that the choice is the same on every machine.
     const chosen = scores
       .map((score, k) => ({ score: Number.isNaN(score) ? Number.POSITIVE_INFINITY : score, k }))
       .sort((a, b) => (a.score === b.score ? a.k - b.k : a.score - b.score))
-      .slice(0, this.#keep)
+      .slice(0, keep)
       .map(({ k }) => k)
       .sort((a, b) => a - b);
     return weightedMean(chosen.flatMap((k) => updates[k] ?? []));

@@ -14,6 +14,8 @@ export interface ClientUpdate {
 export interface AggregationStrategy {
   /** As given by `--aggregation`. */
   readonly name: string;
+  /** Updates that it needs for what it promises against arbitrary ones; left out where it promises nothing. */
+  readonly leastUpdates?: number;
   /**
    * What is carried from one round to the next, such as momentum: saved with the global model and given
    * back when a run is resumed. Empty where a round does not depend on the one before.

@@ -1,23 +1,26 @@
 import { type AggregationStrategy, assertUpdates, type ClientUpdate } from './strategy.js';
 
 /**
- * The coordinate-wise trimmed mean (Yin et al. 2018, Definition 2): of each parameter, the largest
- * and the smallest ⌊β K⌋ of the K values are left out and the rest averaged, unweighted.
+ * The coordinate-wise trimmed mean (Yin et al. 2018, Definition 2): of each parameter, the f largest and
+ * the f smallest of the K values are left out and the rest averaged, unweighted. Where K is too small for
+ * that, the middle one or two values are left: the median.
  */
 export class TrimmedMean implements AggregationStrategy {
   readonly name = 'trimmedmean';
   memory: readonly Float64Array[] = [];
-  readonly #share: number;
+  readonly leastUpdates: number;
+  readonly #byzantine: number;
 
-  /** @param share β, the share left out at either end, in [0, 0.5) */
-  constructor(share: number) {
-    if (!(share >= 0 && share < 0.5)) throw new RangeError(`trimmed share ${share}: must be in [0, 0.5)`);
-    this.#share = share;
+  /** @param byzantine f, the updates that may be arbitrary: of those that come in, however many do not */
+  constructor(byzantine: number) {
+    if (!(byzantine >= 0)) throw new RangeError(`trimmed mean with f = ${byzantine}`);
+    this.leastUpdates = 2 * byzantine + 1;
+    this.#byzantine = byzantine;
   }
 
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {
     assertUpdates(global, updates);
-    const trimmed = Math.floor(this.#share * updates.length);
+    const trimmed = Math.min(this.#byzantine, Math.floor((updates.length - 1) / 2));
     return sortedColumns(updates, (column) => {
       let sum = 0;
       for (let k = trimmed; k < column.length - trimmed; k++) sum += column[k] ?? 0;

@@ -200,6 +200,20 @@ describe('federation', () => {
     expect(notes[0]?.message).toMatch(/^round 2:/);
   });
 
+  it('says once where fewer updates come in than the aggregation promises its result for', async () => {
+    const fleet = new MemoryFleet(5, { rounds: 4, aggregation: 'krum' });
+    fleet.misbehave.set(0, (round) => {
+      if (round === 1) return fleet.upload(0, round);
+      fleet.federation.onResult(0, { outcome: 'failed', round, failReason: 'x' });
+    });
+    await fleet.run();
+    const notes = fleet.seen.filter((event) => event.type === 'log');
+    expect(notes).toMatchObject([{ code: 'FEW_UPDATES', round: 2, level: 'warn' }]);
+    expect(notes[0]?.message).toBe(
+      'round 2: of 4 updates krum promises nothing, it needs 5 (--byzantine-share)',
+    );
+  });
+
   it('does not let an agent in that works on other data', async () => {
     const fleet = new MemoryFleet(2, { rounds: 1 });
     const done = fleet.federation.run();

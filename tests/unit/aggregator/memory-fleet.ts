@@ -62,7 +62,7 @@ export class MemoryFleet {
       shares,
       initialWeights,
       composition: createComposition(parsed.composition, parsed.seed),
-      aggregation: createAggregation('fedavg', { ...parsed, participants: clients }),
+      aggregation: createAggregation(parsed.aggregation, { ...parsed, participants: clients }),
       events: this.events,
       signal: this.controller.signal,
       evaluate: async (weights) => ({ loss: weights[0] ?? 0, accuracy: 0.5 }),

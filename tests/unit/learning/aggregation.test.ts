@@ -86,6 +86,33 @@ describe.each(['median', 'trimmedmean', 'krum', 'multikrum'] as const)(
   },
 );
 
+describe.each(['trimmedmean', 'krum', 'multikrum'] as const)(
+  'against two Byzantine clients of ten where others are missing: %s',
+  (name) => {
+    const robust = () => createAggregation(name, { byzantineShare: 0.2, participants: 10 });
+    const arrived = (count: number) => [
+      ...Array.from({ length: count - 2 }, (_, k) => update(1 + k / 1000, 1)),
+      update(1000, 1000),
+      update(1000, 1000),
+    ];
+
+    it.each([10, 9, 8, 7])('keeps the result among the honest ones of %i that came', (count) => {
+      for (const weight of robust().aggregate(zero, arrived(count))) {
+        expect(weight).toBeGreaterThanOrEqual(1);
+        expect(weight).toBeLessThan(1.01);
+      }
+    });
+
+    it('takes what comes where that is less than its guarantee asks for', () => {
+      expect(robust().leastUpdates).toBe(name === 'trimmedmean' ? 5 : 7);
+      for (const count of [1, 2, 3, 4]) {
+        const same = Array.from({ length: count }, () => update(3, 4));
+        expect([...robust().aggregate(zero, same)]).toEqual([3, 4]);
+      }
+    });
+  },
+);
+
 describe.each(['krum', 'multikrum'] as const)('against weights that are no numbers: %s', (name) => {
   it('leaves them out', () => {
     const updates = [update(Number.NaN, 1), update(1, 1), update(1.1, 1), update(0.9, 1), update(1, 1)];
