@@ -38,22 +38,33 @@ export function isForest(numbers: Float32Array): boolean {
 }
 
 function isTree(tree: Float32Array): boolean {
+  const isNode = new Uint8Array(tree.length);
+  const links: number[] = [];
   let at = 0;
   while (at < tree.length) {
-    const feature = tree[at] ?? Number.NaN;
-    if (feature === -1) {
+    isNode[at] = 1;
+    if (tree[at] === -1) {
       const entries = tree[at + 1] ?? Number.NaN;
-      if (!(Number.isInteger(entries) && entries >= 0)) return false;
-      at += 2 + 2 * entries;
+      const end = at + 2 + 2 * entries;
+      if (!(isIndex(entries) && end <= tree.length)) return false;
+      if (!areEntries(tree.subarray(at + 2, end))) return false;
+      at = end;
     } else {
       const right = tree[at + 2] ?? Number.NaN;
-      // Forwards only: no walk through the tree goes round in circles.
-      if (!(Number.isInteger(feature) && feature >= 0 && Number.isInteger(right))) return false;
-      if (!(right > at + 2 && right < tree.length)) return false;
+      if (!(isIndex(tree[at]) && isIndex(right) && right > at + 2)) return false;
+      links.push(right);
       at += 3;
     }
   }
-  return at === tree.length;
+  // Every step of a walk goes forwards, and to a node: it comes to a leaf.
+  return tree.length > 0 && links.every((link) => isNode[link] === 1);
+}
+
+const isIndex = (value: number | undefined): boolean => Number.isInteger(value) && (value ?? -1) >= 0;
+
+/** Whether a leaf's entries are outputs with finite values. */
+function areEntries(entries: Float32Array): boolean {
+  return entries.every((value, i) => (i % 2 === 0 ? isIndex(value) : Number.isFinite(value)));
 }
 
 /** One forest of some trees of others. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ForestUnion } from '#internal/learning/aggregation/forest-union.js';
 import type { ForestSpec } from '#internal/learning/forest/forest-spec.js';
 import { ForestTrainer } from '#internal/learning/forest/forest-trainer.js';
-import { addPrediction, treesOf } from '#internal/learning/forest/tree-code.js';
+import { addPrediction, joinTrees, treesOf } from '#internal/learning/forest/tree-code.js';
 import { createTrainer, isForest, openDataset, type Samples } from '#learning';
 import { randomStream } from '#protocol';
 import { realDataDir, temporaryFolder } from './real-data.js';
@@ -89,12 +89,26 @@ describe('random forest', () => {
       Float32Array.of(2, 3, -1, 0, 5),
       Float32Array.of(1, 3, 0, 0.5, 0),
       Float32Array.of(1, 2, -1, 7),
+      Float32Array.of(1, 4, -1, 1, 0, Number.NaN),
+      Float32Array.of(1, 4, -1, 1, 0, Number.POSITIVE_INFINITY),
+      Float32Array.of(1, 4, -1, 1, 0.5, 1),
     ]) {
       expect(isForest(bad)).toBe(false);
     }
     expect(() => addPrediction(Float32Array.of(0, 0.5, 0), [1], 0, 1, new Float64Array(1))).toThrow(
       RangeError,
     );
+  });
+
+  it('refuses trees whose links lead to no node, which no walk comes out of', () => {
+    const leaf = [-1, 1, 0, 1];
+    const withLink = (right: number) => joinTrees([Float32Array.of(0, 0.5, right, ...leaf, ...leaf)]);
+    expect(isForest(withLink(7))).toBe(true);
+    for (const right of [-1, 0, 2, 4, 8, 11, 7.5]) expect(isForest(withLink(right)), `${right}`).toBe(false);
+    // The right child lies within a leaf, where the numbers read as a split that leads to itself.
+    const endless = joinTrees([Float32Array.of(0, -1e9, 5, -1, 2, 0, -1e9, 5, 0.5)]);
+    expect(isForest(endless)).toBe(false);
+    expect(isForest(joinTrees([Float32Array.of(0, 0.5, 3)]))).toBe(false);
   });
 
   it('is united in proportion to the samples, on top of what there was', async () => {
