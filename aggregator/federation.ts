@@ -279,6 +279,7 @@ export class Federation {
       this.#weights = this.#options.aggregation.aggregate(
         this.#weights,
         updates.map(({ client, weights }) => ({
+          client,
           weights,
           samples: this.#options.shares[client]?.samples ?? 0,
         })),

@@ -9,6 +9,7 @@ const runs = 15;
 /** FedAvg of 100 updates of an MLP 784-128-64-10, against reading the same bytes once. */
 export default async function aggregation(): Promise<void> {
   const updates = Array.from({ length: clients }, (_, client) => ({
+    client,
     samples: 600 + client,
     weights: Float32Array.from({ length: parameters }, (_, i) => Math.sin(client + i)),
   }));

@@ -5,8 +5,8 @@ import { weightedMean } from './weighted-mean.js';
  * Federated averaging (McMahan et al. 2017, Algorithm 1): the mean weighted by samples.
  *
  * @example new FedAvg().aggregate(Float32Array.of(0), [
- *   { weights: Float32Array.of(0), samples: 1 },
- *   { weights: Float32Array.of(4), samples: 3 },
+ *   { client: 0, weights: Float32Array.of(0), samples: 1 },
+ *   { client: 1, weights: Float32Array.of(4), samples: 3 },
  * ]) // [3]
  */
 export class FedAvg implements AggregationStrategy {

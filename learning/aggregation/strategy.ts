@@ -1,5 +1,7 @@
 /** One client's contribution to a round. */
 export interface ClientUpdate {
+  /** Whose it is. */
+  readonly client: number;
   /** The client's weights after local training, in the model's layout. */
   readonly weights: Float32Array;
   /** Samples it trained on: its weight in the mean. */
@@ -31,12 +33,19 @@ export interface AggregationStrategy {
 }
 
 /** The checks that every strategy makes. */
-export function assertUpdates(global: Float32Array, updates: readonly ClientUpdate[]): void {
+export function assertContributions(updates: readonly ClientUpdate[]): void {
   if (updates.length === 0) throw new RangeError('no updates to aggregate');
-  for (const { weights, samples } of updates) {
+  for (const { samples } of updates) {
+    if (!(samples >= 1)) throw new RangeError(`an update of ${samples} samples`);
+  }
+}
+
+/** The checks of strategies for models that keep their size. */
+export function assertUpdates(global: Float32Array, updates: readonly ClientUpdate[]): void {
+  assertContributions(updates);
+  for (const { weights } of updates) {
     if (weights.length !== global.length) {
       throw new RangeError(`an update of ${weights.length} weights for a model of ${global.length}`);
     }
-    if (!(samples >= 1)) throw new RangeError(`an update of ${samples} samples`);
   }
 }

@@ -12,7 +12,11 @@ import { type AggregationName, aggregationNames, randomStream } from '#protocol'
 
 const options = { byzantineShare: 0.2, participants: 5 };
 const create = (name: AggregationName) => createAggregation(name, options);
-const update = (...weights: number[]): ClientUpdate => ({ weights: Float32Array.from(weights), samples: 1 });
+const update = (...weights: number[]): ClientUpdate => ({
+  client: 0,
+  weights: Float32Array.from(weights),
+  samples: 1,
+});
 const zero = new Float32Array(2);
 
 describe.each(aggregationNames)('every aggregation strategy: %s', (name) => {
@@ -49,7 +53,7 @@ describe.each(aggregationNames)('every aggregation strategy: %s', (name) => {
 
   it('stays where it is when every client does', () => {
     const global = Float32Array.of(0.5, -2);
-    const same = Array.from({ length: 5 }, () => ({ weights: global.slice(), samples: 3 }));
+    const same = Array.from({ length: 5 }, (_, client) => ({ client, weights: global.slice(), samples: 3 }));
     expect([...create(name).aggregate(global, same)]).toEqual([0.5, -2]);
   });
 
@@ -126,7 +130,8 @@ describe('fedavg', () => {
     .tuple(fc.integer({ min: 1, max: 11 }), fc.integer({ min: 1, max: 5000 }), fc.integer())
     .map(([clients, length, seed]) => {
       const stream = randomStream(Math.abs(seed), 'init');
-      return Array.from({ length: clients }, () => ({
+      return Array.from({ length: clients }, (_, client) => ({
+        client,
         samples: stream.integer(1, 60_000),
         weights: Float32Array.from({ length }, () => stream.normal()),
       }));
@@ -162,7 +167,7 @@ describe('the server optimisers by their published formulas', () => {
     const first = strategy.aggregate(zero, mean);
     expect([...first]).toEqual([2, -4]);
     // Δ is 0 now: only the momentum moves the weights.
-    const second = strategy.aggregate(first, [{ weights: first, samples: 1 }]);
+    const second = strategy.aggregate(first, [{ client: 0, weights: first, samples: 1 }]);
     expect(second[0]).toBeCloseTo(2 + 0.9 * 2, 5);
   });
 
@@ -193,8 +198,8 @@ describe.each(['fedavgm', 'fedadam', 'fedadagrad', 'fedyogi'] as const)(
     };
     // As training moves a variance towards a smaller one of the data: always down, never below 0.
     const halved = (weights: Float32Array): ClientUpdate[] => [
-      { weights: weights.map((weight) => weight / 2), samples: 3 },
-      { weights: weights.map((weight) => weight / 4), samples: 1 },
+      { client: 0, weights: weights.map((weight) => weight / 2), samples: 3 },
+      { client: 1, weights: weights.map((weight) => weight / 4), samples: 1 },
     ];
 
     it('takes the mean of what is only kept track of, and steps all else', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ForestUnion } from '#internal/learning/aggregation/forest-union.js';
 import type { ForestSpec } from '#internal/learning/forest/forest-spec.js';
 import { ForestTrainer } from '#internal/learning/forest/forest-trainer.js';
-import { addPrediction, joinTrees, treesOf } from '#internal/learning/forest/tree-code.js';
+import { addPrediction, emptyForest, joinTrees, treesOf } from '#internal/learning/forest/tree-code.js';
 import { createTrainer, isForest, openDataset, type Samples } from '#learning';
 import { randomStream } from '#protocol';
 import { realDataDir, temporaryFolder } from './real-data.js';
@@ -118,8 +118,8 @@ describe('random forest', () => {
     const [a, b] = [await grown(1), await grown(2)];
     const union = new ForestUnion(20);
     const once = union.aggregate(trainer.init(), [
-      { weights: a, samples: 30 },
-      { weights: b, samples: 10 },
+      { client: 0, weights: a, samples: 30 },
+      { client: 1, weights: b, samples: 10 },
     ]);
     const tree = (forest: Float32Array, index: number) => {
       const place = treesOf(forest)[index];
@@ -128,7 +128,73 @@ describe('random forest', () => {
     expect(treesOf(once)).toHaveLength(20);
     expect(tree(once, 14)).toEqual(tree(a, 14));
     expect(tree(once, 15)).toEqual(tree(b, 0));
-    expect(treesOf(union.aggregate(once, [{ weights: a, samples: 1 }]))).toHaveLength(40);
+    expect(treesOf(union.aggregate(once, [{ client: 0, weights: a, samples: 1 }]))).toHaveLength(40);
+  });
+
+  /** A round of clients, each of which sends as many trees, all of a leaf that names it. */
+  const named = (clients: readonly number[], count: number, samples = (_: number) => 240) =>
+    clients.map((client) => ({
+      client,
+      samples: samples(client),
+      weights: joinTrees(Array.from({ length: count }, () => Float32Array.of(-1, 1, 0, client))),
+    }));
+  /** Trees of each client in a forest. */
+  const byClient = (forest: Float32Array, clients: number) => {
+    const counts = Array.from({ length: clients }, () => 0);
+    for (const { begin } of treesOf(forest)) counts[forest[begin + 3]!]!++;
+    return counts;
+  };
+  const all = (clients: number) => Array.from({ length: clients }, (_, client) => client);
+
+  it('takes trees from all of more clients than trees a round, in turn', () => {
+    const union = new ForestUnion(20);
+    let forest = emptyForest();
+    for (let round = 1; round <= 5; round++) forest = union.aggregate(forest, named(all(50), 20));
+    expect(byClient(forest, 50)).toEqual(all(50).map(() => 2));
+  });
+
+  it('keeps each within one and a half trees of its part of the rounds that it took part in', () => {
+    const union = new ForestUnion(7);
+    const stream = randomStream(1, 'availability');
+    const exact = all(30).map(() => 0);
+    const samples = (client: number) => 1 + client ** 2;
+    let forest = emptyForest();
+    for (let round = 1; round <= 40; round++) {
+      const present = all(30).filter(() => stream.float() < 0.7);
+      const total = present.reduce((sum, client) => sum + samples(client), 0);
+      for (const client of present) exact[client]! += (7 * samples(client)) / total;
+      forest = union.aggregate(forest, named(present, 7, samples));
+      for (const [client, count] of byClient(forest, 30).entries()) {
+        expect(Math.abs(count - exact[client]!)).toBeLessThan(1.5);
+      }
+    }
+    expect(treesOf(forest)).toHaveLength(40 * 7);
+  });
+
+  it('grows the same forest where the run was resumed in between', () => {
+    const whole = new ForestUnion(4);
+    let forest = emptyForest();
+    for (let round = 1; round <= 3; round++) forest = whole.aggregate(forest, named(all(9), 4));
+    const resumed = new ForestUnion(4);
+    resumed.memory = whole.memory.map((array) => array.slice());
+    const forgetful = new ForestUnion(4);
+    const [expected, gained] = [whole, resumed].map((union) => union.aggregate(forest, named(all(9), 4)));
+    expect(gained).toEqual(expected);
+    expect(forgetful.aggregate(forest, named(all(9), 4))).not.toEqual(expected);
+  });
+
+  it('takes what there is where clients send fewer trees, and refuses nothing and nobody', () => {
+    const union = new ForestUnion(10);
+    const some = union.aggregate(emptyForest(), [...named([0], 1), ...named([1], 30), ...named([2], 2)]);
+    expect(byClient(some, 3)).toEqual([1, 7, 2]);
+    expect(treesOf(union.aggregate(some, named([0, 1], 3)))).toHaveLength(16);
+    expect(() => union.aggregate(some, [])).toThrow(RangeError);
+    expect(() =>
+      union.aggregate(
+        some,
+        named([0], 1, () => 0),
+      ),
+    ).toThrow(RangeError);
   });
 });
 

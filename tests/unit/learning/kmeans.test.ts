@@ -91,9 +91,9 @@ describe('k-means', () => {
     let global: Float32Array = start;
     for (let round = 1; round <= 3; round++) {
       const updates = [];
-      for (const share of [a, b]) {
+      for (const [client, share] of [a, b].entries()) {
         const { weights } = await trainer.train(global, share, options());
-        updates.push({ weights, samples: share.count });
+        updates.push({ client, weights, samples: share.count });
       }
       global = aggregation.aggregate(global, updates);
     }
@@ -104,9 +104,9 @@ describe('k-means', () => {
   it('clusters the clients’ centroids in the first round, whatever their order in each', async () => {
     const trainer = new KMeansTrainer(spec);
     const updates = [];
-    for (const seed of [1, 2, 3, 4]) {
-      const { weights } = await trainer.train(trainer.init(), clouds(60), options(seed));
-      updates.push({ weights, samples: 60 });
+    for (const client of [0, 1, 2, 3]) {
+      const { weights } = await trainer.train(trainer.init(), clouds(60), options(client + 1));
+      updates.push({ client, weights, samples: 60 });
     }
     const global = new ClusterMeans(spec, 7).aggregate(trainer.init(), updates);
     expect([...global.subarray(6)]).toEqual([80, 80, 80]);
