@@ -283,6 +283,7 @@ export class Federation {
           weights,
           samples: this.#options.shares[client]?.samples ?? 0,
         })),
+        this.#round.number,
       );
       this.#weightsSha256 = sha256(weightsToBytes(this.#weights));
     } else {

@@ -31,12 +31,12 @@ export default async function aggregation(): Promise<void> {
   };
   await alternate(
     5,
-    () => milliseconds(() => fedAvg.aggregate(global, updates)),
+    () => milliseconds(() => fedAvg.aggregate(global, updates, 1)),
     () => milliseconds(readAll),
   );
   const { ours, theirs } = await alternate(
     runs,
-    () => milliseconds(() => fedAvg.aggregate(global, updates)),
+    () => milliseconds(() => fedAvg.aggregate(global, updates, 1)),
     () => milliseconds(readAll),
   );
   print({

@@ -52,7 +52,8 @@ export const modelFields = {
     placeholder: 'N',
     group: 'Model and training',
     scope: 'experiment',
-    description: 'random_forest: trees of the global model after the last round; each round adds its part',
+    description:
+      'random_forest: trees of the global model after the last round; they come evenly over the rounds',
   }),
   maxDepth: field(wholeNumber(1, 1000).optional(), {
     flag: '--max-depth',

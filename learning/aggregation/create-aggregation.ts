@@ -69,7 +69,5 @@ export function createModelAggregation(
 ): AggregationStrategy {
   if (isNetwork(model))
     return createAggregation(name, { ...options, trained: trainedRanges(weightLayout(model)) });
-  return model.kind === 'k-means'
-    ? new ClusterMeans(model, options.seed)
-    : new ForestUnion(model.treesPerRound);
+  return model.kind === 'k-means' ? new ClusterMeans(model, options.seed) : new ForestUnion(model);
 }

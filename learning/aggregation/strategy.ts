@@ -26,10 +26,11 @@ export interface AggregationStrategy {
   /**
    * @param global the weights that the clients started from; not changed
    * @param updates at least one, all of the global model's length; not changed
+   * @param round counted from 1
    * @returns new weights, float32
    * @throws RangeError for no updates, lengths that differ, or sample counts below 1
    */
-  aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array;
+  aggregate(global: Float32Array, updates: readonly ClientUpdate[], round: number): Float32Array;
 }
 
 /** The checks that every strategy makes. */

@@ -5,7 +5,7 @@ import { regressionEvaluation } from '../metrics/regression.js';
 import type { WeightLayout } from '../models/weight-layout.js';
 import type { Evaluation, ModelService, Trainer, TrainOptions, TrainOutcome } from '../trainer.js';
 import { binSamples } from './binned-samples.js';
-import type { ForestSpec } from './forest-spec.js';
+import { type ForestSpec, treesOfClient } from './forest-spec.js';
 import { growTree } from './grow-tree.js';
 import { addPrediction, emptyForest, joinTrees, treesOf } from './tree-code.js';
 
@@ -34,7 +34,8 @@ export class ForestTrainer implements Trainer {
 
   async train(_: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome> {
     if (samples.count === 0) throw new RangeError('no samples');
-    const { task, outputs, treesPerRound, maxDepth } = this.#spec;
+    const { task, outputs, maxDepth } = this.#spec;
+    const count = treesOfClient(this.#spec);
     const features = sampleSize(samples.inputShape);
     // Breiman's defaults: the root of the features for classes, a third of them for values.
     const candidates = Math.max(
@@ -44,14 +45,14 @@ export class ForestTrainer implements Trainer {
     const targets = { task, outputs, values: targetsOf(this.#spec, samples) };
     const binned = binSamples(samples);
     const trees: Float32Array[] = [];
-    for (let tree = 0; tree < treesPerRound; tree++) {
+    for (let tree = 0; tree < count; tree++) {
       options.signal?.throwIfAborted();
       trees.push(growTree(binned, targets, { maxDepth, candidates, stream: options.shuffle }));
       await setImmediate();
     }
     const weights = joinTrees(trees);
     const { loss } = await this.evaluate(weights, samples);
-    return { weights, loss, steps: treesPerRound, samples: samples.count };
+    return { weights, loss, steps: count, samples: samples.count };
   }
 
   async evaluate(weights: Float32Array, samples: Samples): Promise<Evaluation> {

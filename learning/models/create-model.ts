@@ -103,7 +103,8 @@ function forestSpec(
     task,
     inputShape,
     outputs: task === 'classification' ? classes : 1,
-    treesPerRound: Math.max(1, Math.round(nEstimators / rounds)),
+    trees: nEstimators,
+    rounds,
     maxDepth,
   };
 }

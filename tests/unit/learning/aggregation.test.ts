@@ -24,7 +24,7 @@ describe.each(aggregationNames)('every aggregation strategy: %s', (name) => {
 
   it('gives finite weights of the model’s length and changes nothing that it is given', () => {
     const before = updates.map(({ weights }) => [...weights]);
-    const next = create(name).aggregate(zero, updates);
+    const next = create(name).aggregate(zero, updates, 1);
     expect(next).toHaveLength(2);
     expect(next.every(Number.isFinite)).toBe(true);
     expect(updates.map(({ weights }) => [...weights])).toEqual(before);
@@ -35,7 +35,7 @@ describe.each(aggregationNames)('every aggregation strategy: %s', (name) => {
     const rounds = () => {
       const strategy = create(name);
       let global: Float32Array = zero;
-      for (let round = 0; round < 3; round++) global = strategy.aggregate(global, updates);
+      for (let round = 0; round < 3; round++) global = strategy.aggregate(global, updates, 1);
       return [...global];
     };
     expect(rounds()).toEqual(rounds());
@@ -43,39 +43,39 @@ describe.each(aggregationNames)('every aggregation strategy: %s', (name) => {
 
   it('goes on to the same bits from its memory, as a resumed run does', () => {
     const whole = create(name);
-    const first = whole.aggregate(zero, updates);
+    const first = whole.aggregate(zero, updates, 1);
     const saved = whole.memory.map((array) => array.slice());
-    const expected = whole.aggregate(first, updates);
+    const expected = whole.aggregate(first, updates, 1);
     const resumed = create(name);
     resumed.memory = saved;
-    expect([...resumed.aggregate(first, updates)]).toEqual([...expected]);
+    expect([...resumed.aggregate(first, updates, 1)]).toEqual([...expected]);
   });
 
   it('stays where it is when every client does', () => {
     const global = Float32Array.of(0.5, -2);
     const same = Array.from({ length: 5 }, (_, client) => ({ client, weights: global.slice(), samples: 3 }));
-    expect([...create(name).aggregate(global, same)]).toEqual([0.5, -2]);
+    expect([...create(name).aggregate(global, same, 1)]).toEqual([0.5, -2]);
   });
 
   it('moves towards the clients', () => {
-    const next = create(name).aggregate(zero, updates);
+    const next = create(name).aggregate(zero, updates, 1);
     for (const weight of next) expect(weight).toBeGreaterThan(0);
   });
 
   it('takes a single update', () => {
     expect(
       create(name)
-        .aggregate(zero, [update(1, 1)])
+        .aggregate(zero, [update(1, 1)], 1)
         .every(Number.isFinite),
     ).toBe(true);
   });
 
   it('refuses no updates, other lengths and sample counts below 1', () => {
     const strategy = create(name);
-    expect(() => strategy.aggregate(zero, [])).toThrow(RangeError);
-    expect(() => strategy.aggregate(zero, [update(1)])).toThrow(/1 weights for a model of 2/);
-    expect(() => strategy.aggregate(zero, [{ ...update(1, 1), samples: 0 }])).toThrow(RangeError);
-    expect(() => strategy.aggregate(zero, [{ ...update(1, 1), samples: Number.NaN }])).toThrow(RangeError);
+    expect(() => strategy.aggregate(zero, [], 1)).toThrow(RangeError);
+    expect(() => strategy.aggregate(zero, [update(1)], 1)).toThrow(/1 weights for a model of 2/);
+    expect(() => strategy.aggregate(zero, [{ ...update(1, 1), samples: 0 }], 1)).toThrow(RangeError);
+    expect(() => strategy.aggregate(zero, [{ ...update(1, 1), samples: Number.NaN }], 1)).toThrow(RangeError);
   });
 });
 
@@ -84,7 +84,7 @@ describe.each(['median', 'trimmedmean', 'krum', 'multikrum'] as const)(
   (name) => {
     it('keeps the result among the honest ones', () => {
       const honest = [update(1, 1), update(1.1, 0.9), update(0.9, 1.1), update(1, 1.05)];
-      const next = create(name).aggregate(zero, [...honest, update(1e6, -1e6)]);
+      const next = create(name).aggregate(zero, [...honest, update(1e6, -1e6)], 1);
       for (const weight of next) expect(Math.abs(weight - 1)).toBeLessThanOrEqual(0.11);
     });
   },
@@ -101,7 +101,7 @@ describe.each(['trimmedmean', 'krum', 'multikrum'] as const)(
     ];
 
     it.each([10, 9, 8, 7])('keeps the result among the honest ones of %i that came', (count) => {
-      for (const weight of robust().aggregate(zero, arrived(count))) {
+      for (const weight of robust().aggregate(zero, arrived(count), 1)) {
         expect(weight).toBeGreaterThanOrEqual(1);
         expect(weight).toBeLessThan(1.01);
       }
@@ -111,7 +111,7 @@ describe.each(['trimmedmean', 'krum', 'multikrum'] as const)(
       expect(robust().leastUpdates).toBe(name === 'trimmedmean' ? 5 : 7);
       for (const count of [1, 2, 3, 4]) {
         const same = Array.from({ length: count }, () => update(3, 4));
-        expect([...robust().aggregate(zero, same)]).toEqual([3, 4]);
+        expect([...robust().aggregate(zero, same, 1)]).toEqual([3, 4]);
       }
     });
   },
@@ -120,7 +120,7 @@ describe.each(['trimmedmean', 'krum', 'multikrum'] as const)(
 describe.each(['krum', 'multikrum'] as const)('against weights that are no numbers: %s', (name) => {
   it('leaves them out', () => {
     const updates = [update(Number.NaN, 1), update(1, 1), update(1.1, 1), update(0.9, 1), update(1, 1)];
-    const next = create(name).aggregate(zero, updates);
+    const next = create(name).aggregate(zero, updates, 1);
     expect(next.every(Number.isFinite)).toBe(true);
   });
 });
@@ -147,14 +147,14 @@ describe('fedavg', () => {
           return sum / total;
         });
         const global = new Float32Array(naive.length);
-        expect(create('fedavg').aggregate(global, updates)).toEqual(naive);
+        expect(create('fedavg').aggregate(global, updates, 1)).toEqual(naive);
       }),
       { numRuns: 40 },
     );
   });
 
   it('does not lose small updates beside large ones', () => {
-    const next = create('fedavg').aggregate(zero, [update(1e8, 0), update(1, 0), update(-1e8, 0)]);
+    const next = create('fedavg').aggregate(zero, [update(1e8, 0), update(1, 0), update(-1e8, 0)], 1);
     expect(next[0]).toBe(Math.fround(1 / 3));
   });
 });
@@ -164,10 +164,10 @@ describe('the server optimisers by their published formulas', () => {
 
   it('fedavgm: v = βv + Δ, w = w + v', () => {
     const strategy = create('fedavgm');
-    const first = strategy.aggregate(zero, mean);
+    const first = strategy.aggregate(zero, mean, 1);
     expect([...first]).toEqual([2, -4]);
     // Δ is 0 now: only the momentum moves the weights.
-    const second = strategy.aggregate(first, [{ client: 0, weights: first, samples: 1 }]);
+    const second = strategy.aggregate(first, [{ client: 0, weights: first, samples: 1 }], 1);
     expect(second[0]).toBeCloseTo(2 + 0.9 * 2, 5);
   });
 
@@ -176,7 +176,7 @@ describe('the server optimisers by their published formulas', () => {
     ['fedyogi', 1e-6 + 0.01 * 4, 0.1 * 2],
     ['fedadagrad', 1e-6 + 4, 2],
   ] as const)('%s: w = w + η m / (√v + τ)', (name, v, m) => {
-    expect(create(name).aggregate(zero, mean)[0]).toBeCloseTo((0.01 * m) / (Math.sqrt(v) + 1e-3), 6);
+    expect(create(name).aggregate(zero, mean, 1)[0]).toBeCloseTo((0.01 * m) / (Math.sqrt(v) + 1e-3), 6);
   });
 });
 
@@ -209,8 +209,8 @@ describe.each(['fedavgm', 'fedadam', 'fedadagrad', 'fedyogi'] as const)(
       let stepped = global;
       let mean = 1;
       for (let round = 1; round <= 12; round++) {
-        global = strategy.aggregate(global, halved(global));
-        stepped = all.aggregate(stepped, halved(stepped));
+        global = strategy.aggregate(global, halved(global), 1);
+        stepped = all.aggregate(stepped, halved(stepped), 1);
         mean *= 7 / 16;
         for (const tensor of ['moving_mean', 'moving_variance']) {
           for (const value of valuesOf(global, tensor)) expect(value).toBeCloseTo(mean, 6);
@@ -226,17 +226,17 @@ describe.each(['fedavgm', 'fedadam', 'fedadagrad', 'fedyogi'] as const)(
 describe('the robust means', () => {
   it('median of an even number is the mean of the middle two', () => {
     const updates = [update(9, 1), update(1, 2), update(3, 3), update(2, 40)];
-    expect([...create('median').aggregate(zero, updates)]).toEqual([2.5, 2.5]);
+    expect([...create('median').aggregate(zero, updates, 1)]).toEqual([2.5, 2.5]);
   });
 
   it('trimmed mean leaves one of five out at either end', () => {
     const updates = [update(100, 1), update(1, 2), update(2, 3), update(3, 4), update(-100, 50)];
-    expect([...create('trimmedmean').aggregate(zero, updates)]).toEqual([2, 3]);
+    expect([...create('trimmedmean').aggregate(zero, updates, 1)]).toEqual([2, 3]);
   });
 
   it('krum is the update that its neighbours are nearest to', () => {
     const updates = [update(0, 0), update(1, 0), update(1.1, 0), update(1.3, 0), update(50, 50)];
-    expect([...create('krum').aggregate(zero, updates)]).toEqual([Math.fround(1.1), 0]);
+    expect([...create('krum').aggregate(zero, updates, 1)]).toEqual([Math.fround(1.1), 0]);
   });
 });
 

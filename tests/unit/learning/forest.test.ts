@@ -3,8 +3,8 @@ import { ForestUnion } from '#internal/learning/aggregation/forest-union.js';
 import type { ForestSpec } from '#internal/learning/forest/forest-spec.js';
 import { ForestTrainer } from '#internal/learning/forest/forest-trainer.js';
 import { addPrediction, emptyForest, joinTrees, treesOf } from '#internal/learning/forest/tree-code.js';
-import { createTrainer, isForest, openDataset, type Samples } from '#learning';
-import { randomStream } from '#protocol';
+import { createModel, createTrainer, isForest, openDataset, type Samples } from '#learning';
+import { parseRunConfig, randomStream } from '#protocol';
 import { realDataDir, temporaryFolder } from './real-data.js';
 
 const real = realDataDir();
@@ -14,7 +14,8 @@ const spec = (over: Partial<ForestSpec> = {}): ForestSpec => ({
   task: 'classification',
   inputShape: [2],
   outputs: 3,
-  treesPerRound: 20,
+  trees: 20,
+  rounds: 1,
   maxDepth: Number.POSITIVE_INFINITY,
   ...over,
 });
@@ -116,11 +117,15 @@ describe('random forest', () => {
     const grown = async (seed: number) =>
       (await trainer.train(trainer.init(), striped(40), options(seed))).weights;
     const [a, b] = [await grown(1), await grown(2)];
-    const union = new ForestUnion(20);
-    const once = union.aggregate(trainer.init(), [
-      { client: 0, weights: a, samples: 30 },
-      { client: 1, weights: b, samples: 10 },
-    ]);
+    const union = new ForestUnion(spec({ trees: 40, rounds: 2 }));
+    const once = union.aggregate(
+      trainer.init(),
+      [
+        { client: 0, weights: a, samples: 30 },
+        { client: 1, weights: b, samples: 10 },
+      ],
+      1,
+    );
     const tree = (forest: Float32Array, index: number) => {
       const place = treesOf(forest)[index];
       return forest.subarray(place?.begin, place?.end);
@@ -128,7 +133,7 @@ describe('random forest', () => {
     expect(treesOf(once)).toHaveLength(20);
     expect(tree(once, 14)).toEqual(tree(a, 14));
     expect(tree(once, 15)).toEqual(tree(b, 0));
-    expect(treesOf(union.aggregate(once, [{ client: 0, weights: a, samples: 1 }]))).toHaveLength(40);
+    expect(treesOf(union.aggregate(once, [{ client: 0, weights: a, samples: 1 }], 2))).toHaveLength(40);
   });
 
   /** A round of clients, each of which sends as many trees, all of a leaf that names it. */
@@ -147,14 +152,14 @@ describe('random forest', () => {
   const all = (clients: number) => Array.from({ length: clients }, (_, client) => client);
 
   it('takes trees from all of more clients than trees a round, in turn', () => {
-    const union = new ForestUnion(20);
+    const union = new ForestUnion(spec({ trees: 100, rounds: 5 }));
     let forest = emptyForest();
-    for (let round = 1; round <= 5; round++) forest = union.aggregate(forest, named(all(50), 20));
+    for (let round = 1; round <= 5; round++) forest = union.aggregate(forest, named(all(50), 20), round);
     expect(byClient(forest, 50)).toEqual(all(50).map(() => 2));
   });
 
   it('keeps each within one and a half trees of its part of the rounds that it took part in', () => {
-    const union = new ForestUnion(7);
+    const union = new ForestUnion(spec({ trees: 280, rounds: 40 }));
     const stream = randomStream(1, 'availability');
     const exact = all(30).map(() => 0);
     const samples = (client: number) => 1 + client ** 2;
@@ -163,38 +168,66 @@ describe('random forest', () => {
       const present = all(30).filter(() => stream.float() < 0.7);
       const total = present.reduce((sum, client) => sum + samples(client), 0);
       for (const client of present) exact[client]! += (7 * samples(client)) / total;
-      forest = union.aggregate(forest, named(present, 7, samples));
+      forest = union.aggregate(forest, named(present, 7, samples), round);
       for (const [client, count] of byClient(forest, 30).entries()) {
         expect(Math.abs(count - exact[client]!)).toBeLessThan(1.5);
       }
     }
-    expect(treesOf(forest)).toHaveLength(40 * 7);
+    expect(treesOf(forest)).toHaveLength(280);
+  });
+
+  it.each([
+    [100, 3],
+    [100, 60],
+    [100, 200],
+    [10, 100],
+    [1, 1],
+  ])(
+    'has %i trees after %i rounds, as many as were asked for, and one after the first',
+    (nEstimators, rounds) => {
+      const data = { name: 'iris', task: 'classification', inputShape: [4], classes: 3 } as const;
+      const config = parseRunConfig({ dataset: 'iris', modelType: 'random_forest', nEstimators, rounds });
+      const model = createModel(data, config) as ForestSpec;
+      const union = new ForestUnion(model);
+      const grown = Math.ceil(nEstimators / rounds);
+      let forest = emptyForest();
+      for (let round = 1; round <= rounds; round++) {
+        const gained = union.aggregate(forest, named([0, 1], grown), round);
+        expect(treesOf(gained).length - treesOf(forest).length).toBeLessThanOrEqual(grown);
+        expect(treesOf(gained).length).toBeGreaterThan(0);
+        forest = gained;
+      }
+      expect(treesOf(forest)).toHaveLength(nEstimators);
+    },
+  );
+
+  it('makes up for the trees of a round without updates', () => {
+    const union = new ForestUnion(spec({ trees: 12, rounds: 4 }));
+    let forest = union.aggregate(emptyForest(), named([0, 1], 3), 1);
+    forest = union.aggregate(forest, named([0, 1], 3), 3);
+    expect(treesOf(forest)).toHaveLength(9);
   });
 
   it('grows the same forest where the run was resumed in between', () => {
-    const whole = new ForestUnion(4);
+    const whole = new ForestUnion(spec({ trees: 16, rounds: 4 }));
     let forest = emptyForest();
-    for (let round = 1; round <= 3; round++) forest = whole.aggregate(forest, named(all(9), 4));
-    const resumed = new ForestUnion(4);
+    for (let round = 1; round <= 3; round++) forest = whole.aggregate(forest, named(all(9), 4), round);
+    const resumed = new ForestUnion(spec({ trees: 16, rounds: 4 }));
     resumed.memory = whole.memory.map((array) => array.slice());
-    const forgetful = new ForestUnion(4);
-    const [expected, gained] = [whole, resumed].map((union) => union.aggregate(forest, named(all(9), 4)));
+    const forgetful = new ForestUnion(spec({ trees: 16, rounds: 4 }));
+    const [expected, gained] = [whole, resumed].map((union) => union.aggregate(forest, named(all(9), 4), 4));
     expect(gained).toEqual(expected);
-    expect(forgetful.aggregate(forest, named(all(9), 4))).not.toEqual(expected);
+    expect(forgetful.aggregate(forest, named(all(9), 4), 4)).not.toEqual(expected);
   });
 
   it('takes what there is where clients send fewer trees, and refuses nothing and nobody', () => {
-    const union = new ForestUnion(10);
-    const some = union.aggregate(emptyForest(), [...named([0], 1), ...named([1], 30), ...named([2], 2)]);
+    const union = new ForestUnion(spec({ trees: 20, rounds: 2 }));
+    const some = union.aggregate(emptyForest(), [...named([0], 1), ...named([1], 30), ...named([2], 2)], 1);
     expect(byClient(some, 3)).toEqual([1, 7, 2]);
-    expect(treesOf(union.aggregate(some, named([0, 1], 3)))).toHaveLength(16);
-    expect(() => union.aggregate(some, [])).toThrow(RangeError);
-    expect(() =>
-      union.aggregate(
-        some,
-        named([0], 1, () => 0),
-      ),
-    ).toThrow(RangeError);
+    expect(treesOf(union.aggregate(some, named([0, 1], 3), 2))).toHaveLength(16);
+    expect(() => union.aggregate(some, [], 2)).toThrow(RangeError);
+    const weightless = named([0], 1, () => 0);
+    expect(() => union.aggregate(some, weightless, 2)).toThrow(RangeError);
   });
 });
 
@@ -202,7 +235,7 @@ describe.skipIf(real === undefined)('random forest on digits', () => {
   it('has at least 0.95 on the test set', async () => {
     const dataset = await openDataset('digits', { dataDir: real, cacheDir: await temporaryFolder() });
     const { trainCount, inputShape, classes } = dataset.info;
-    const trainer = new ForestTrainer(spec({ inputShape, outputs: classes, treesPerRound: 60 }));
+    const trainer = new ForestTrainer(spec({ inputShape, outputs: classes, trees: 60 }));
     const train = await dataset.readTrain(Uint32Array.from({ length: trainCount }, (_, i) => i));
     const { weights } = await trainer.train(trainer.init(), train, options());
     expect((await trainer.evaluate(weights, await dataset.readTest())).accuracy).toBeGreaterThanOrEqual(0.95);
