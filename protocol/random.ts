@@ -21,6 +21,7 @@ export type StreamPurpose =
   | 'autogen'
   | 'aggregation'
   | 'availability'
+  | 'silhouette'
   | 'device';
 
 /**

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { FleetError } from '#protocol';
+import { FleetError, randomStream } from '#protocol';
 import type { Samples } from '../datasets/samples.js';
 import { silhouette } from '../metrics/silhouette.js';
 import type { WeightLayout } from '../models/weight-layout.js';
@@ -16,7 +16,7 @@ import { centroidSize, centroidsOf, isFitted, type KMeansSpec } from './kmeans-s
 import { assign, lloyd } from './lloyd.js';
 import { type Points, pointsOf } from './points.js';
 
-/** A silhouette compares every two samples: of more than these, evenly spread ones are taken. */
+/** A silhouette compares every two samples: of more than these, so many are drawn. */
 const maxSilhouetteSamples = 1000;
 
 /**
@@ -125,18 +125,22 @@ export class KMeansTrainer implements Trainer {
   }
 }
 
+/**
+ * The silhouette of at most so many points, drawn without replacement: samples that are evenly spread would be
+ * of some classes alone where those of a dataset take turns. The same ones of equally many in every round, client
+ * and run, so that silhouettes can be compared.
+ */
 function silhouetteOfSome(points: Points, labels: Uint32Array, clusters: number): number | undefined {
   const { count, size, values } = points;
   if (count <= maxSilhouetteSamples) return silhouette(points, labels, clusters);
-  const some = Float64Array.from({ length: maxSilhouetteSamples }, (_, i) =>
-    Math.floor((i * count) / maxSilhouetteSamples),
-  );
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  const some = randomStream(0, 'silhouette').shuffle(order).subarray(0, maxSilhouetteSamples);
   const picked = new Float32Array(some.length * size);
   for (const [to, from] of some.entries())
     picked.set(values.subarray(from * size, (from + 1) * size), to * size);
   return silhouette(
     { count: some.length, size, values: picked },
-    Uint32Array.from(some, (index) => labels[index] ?? 0),
+    some.map((index) => labels[index] ?? 0),
     clusters,
   );
 }

@@ -113,6 +113,26 @@ describe('k-means', () => {
     expect((await trainer.evaluate(global, clouds(300))).silhouette).toBeGreaterThan(0.7);
   });
 
+  it('measures the silhouette of many samples on some that are like all, the same ones each time', async () => {
+    const trainer = new KMeansTrainer(spec);
+    // Every second sample lies close to its centre, the others far around it.
+    const stream = randomStream(4, 'noise');
+    const count = 2000;
+    const features = Float32Array.from({ length: 2 * count }, (_, at) => {
+      const sample = Math.floor(at / 2);
+      const spread = sample % 2 === 0 ? 0.1 : 3;
+      return (centres[Math.floor(sample / 2) % 3]?.[at % 2] ?? 0) + spread * stream.normal();
+    });
+    const samples = { ...clouds(count), features };
+    const weights = Float32Array.of(0, 0, 10, 0, 0, 10, 1, 1, 1);
+    const labels = Uint32Array.from(await trainer.predict(weights, samples));
+    const whole = silhouette({ count, size: 2, values: features }, labels, 3) ?? Number.NaN;
+    const { silhouette: some = Number.NaN } = await trainer.evaluate(weights, samples);
+    // The standard error of a mean over half of them, none twice, is about 0.005.
+    expect(Math.abs(some - whole)).toBeLessThan(0.025);
+    expect((await new KMeansTrainer(spec).evaluate(weights, samples)).silhouette).toBe(some);
+  });
+
   it('says why it cannot: fewer samples than clusters, none, another model', async () => {
     const trainer = new KMeansTrainer(spec);
     await expect(trainer.train(trainer.init(), clouds(2), options())).rejects.toMatchObject({
