@@ -1,5 +1,5 @@
 import type { CompositionStrategy } from '#composition';
-import type { AggregationStrategy } from '#learning';
+import type { AggregationStrategy, UpdateRules } from '#learning';
 import type { ClientShare, Quality, RunConfig, RunEventStream } from '#protocol';
 
 /** How the federation reaches its agents. */
@@ -17,8 +17,8 @@ export interface FederationOptions {
   readonly initialWeights: Float32Array;
   readonly composition: CompositionStrategy;
   readonly aggregation: AggregationStrategy;
-  /** For models of which updates have any size: whether one is sound. Others are as large as the global model. */
-  readonly isSoundUpdate?: ((update: Float32Array) => boolean) | undefined;
+  /** What updates have to be; others are rejected. */
+  readonly updateRules: UpdateRules;
   readonly events: RunEventStream;
   readonly link: FleetLink;
   readonly evaluate: (weights: Float32Array) => Promise<Quality>;

@@ -206,11 +206,8 @@ export class Federation {
     for (const client of absent) collection.fail(client, 'client_dropout', startedAt);
     this.#collection = collection;
     const model = weightsToBytes(this.#weights);
-    const { isSoundUpdate } = this.#options;
-    this.#intake = new UpdateIntake({
-      updateBytes: isSoundUpdate === undefined ? model.byteLength : undefined,
-      isSound: isSoundUpdate ?? (() => true),
-    });
+    const { anyLength, isSound } = this.#options.updateRules;
+    this.#intake = new UpdateIntake({ updateBytes: anyLength ? undefined : model.byteLength, isSound });
     const plan = {
       round: number,
       participants: participants.filter((client) => !absent.has(client)),

@@ -9,7 +9,7 @@ import {
   Seats,
 } from '#aggregator';
 import { createComposition } from '#composition';
-import { createModel, createModelAggregation, initialWeights, isForest } from '#learning';
+import { createModel, createModelAggregation, initialWeights, updateRules } from '#learning';
 import {
   agentId,
   configHash,
@@ -61,7 +61,7 @@ export async function federate(run: Run): Promise<FederationResult> {
     shares: data.shares,
     initialWeights: checkpoint?.weights ?? initialWeights(model, randomStream(config.seed, 'init')),
     resumeAfter: lastRound(run),
-    isSoundUpdate: 'kind' in model && model.kind === 'random-forest' ? isForest : undefined,
+    updateRules: updateRules(model),
     composition,
     aggregation,
     events,

@@ -4,6 +4,7 @@ export {
   createModelAggregation,
 } from './aggregation/create-aggregation.js';
 export type { AggregationStrategy, ClientUpdate } from './aggregation/strategy.js';
+export { type UpdateRules, updateRules } from './aggregation/update-rules.js';
 export {
   signatureDimensions,
   type UpdateSignature,

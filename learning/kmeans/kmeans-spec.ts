@@ -35,3 +35,16 @@ export function centroidsOf(weights: Float32Array, clusters: number): Centroids 
 
 /** Whether the model has been fitted to anything. */
 export const isFitted = ({ counts }: Centroids): boolean => counts.some((count) => count > 0);
+
+/** Whole numbers up to this are exact in float32: no client has as many samples of a cluster. */
+const mostSamples = 2 ** 24;
+
+/**
+ * Whether finite numbers from outside, as many as the model has, are what a client can have fitted: counts of
+ * samples, not all 0. Means weighted by others, such as negative ones, could be anywhere.
+ */
+export function areCentroids(weights: Float32Array, { clusters }: Pick<KMeansSpec, 'clusters'>): boolean {
+  const model = centroidsOf(weights, clusters);
+  const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= mostSamples;
+  return model.counts.every(isCount) && isFitted(model);
+}

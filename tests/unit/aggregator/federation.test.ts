@@ -272,6 +272,16 @@ describe('federation', () => {
     expect(fleet.rejections()).toMatchObject([{ client: 0, round: 1 }]);
   });
 
+  it('rejects an update that no model of the family is', async () => {
+    const isSound = (update: Float32Array) => update[0] !== 7;
+    const fleet = new MemoryFleet(2, { rounds: 1, roundTimeoutS: 3600 }, undefined, { isSound });
+    fleet.misbehave.set(0, (round) => fleet.uploadWeights(0, round, new Float32Array([7, 1, 1])));
+    const { weights } = await fleet.run();
+    expect(fleet.outcomes(1)[0]).toMatchObject({ participated: false, failReason: 'update_rejected' });
+    expect([...weights]).toEqual([2, 3, 4]);
+    expect(fleet.rejections()).toMatchObject([{ message: 'not a model of this family' }]);
+  });
+
   it('tells an agent that is back at work after it was lost to give the round up', async () => {
     const fleet = new MemoryFleet(2, { rounds: 1 });
     fleet.misbehave.set(0, (round) => {

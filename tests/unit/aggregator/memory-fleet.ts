@@ -47,6 +47,7 @@ export class MemoryFleet {
     {
       initialWeights = new Float32Array([0, 1, 2]),
       resumeAfter = undefined as FinishedRound | undefined,
+      isSound = (_: Float32Array): boolean => true,
     } = {},
   ) {
     this.clients = clients;
@@ -63,6 +64,7 @@ export class MemoryFleet {
       initialWeights,
       composition: createComposition(parsed.composition, parsed.seed),
       aggregation: createAggregation(parsed.aggregation, { ...parsed, participants: clients }),
+      updateRules: { anyLength: false, isSound },
       events: this.events,
       signal: this.controller.signal,
       evaluate: async (weights) => ({ loss: weights[0] ?? 0, accuracy: 0.5 }),

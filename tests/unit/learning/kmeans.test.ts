@@ -3,7 +3,7 @@ import { ClusterMeans } from '#internal/learning/aggregation/cluster-means.js';
 import type { KMeansSpec } from '#internal/learning/kmeans/kmeans-spec.js';
 import { KMeansTrainer } from '#internal/learning/kmeans/kmeans-trainer.js';
 import { silhouette } from '#internal/learning/metrics/silhouette.js';
-import { type Samples, selectSamples } from '#learning';
+import { type Samples, selectSamples, updateRules } from '#learning';
 import { randomStream } from '#protocol';
 
 const spec: KMeansSpec = {
@@ -131,6 +131,24 @@ describe('k-means', () => {
     // The standard error of a mean over half of them, none twice, is about 0.005.
     expect(Math.abs(some - whole)).toBeLessThan(0.025);
     expect((await new KMeansTrainer(spec).evaluate(weights, samples)).silhouette).toBe(some);
+  });
+
+  it('refuses updates of counts that no client has, which would move a mean anywhere', async () => {
+    const trainer = new KMeansTrainer(spec);
+    const { anyLength, isSound } = updateRules(spec);
+    const { weights } = await trainer.train(trainer.init(), clouds(60), options());
+    expect(anyLength).toBe(false);
+    expect(isSound(weights)).toBe(true);
+    const withCounts = (...counts: number[]) => Float32Array.from([...weights.subarray(0, 6), ...counts]);
+    expect(isSound(withCounts(0, 60, 0))).toBe(true);
+    for (const counts of [
+      [0, 0, 0],
+      [-20, 20, 20],
+      [0.5, 20, 20],
+      [3e38, 20, 20],
+      [Number.NaN, 20, 20],
+    ])
+      expect(isSound(withCounts(...counts)), counts.join()).toBe(false);
   });
 
   it('says why it cannot: fewer samples than clusters, none, another model', async () => {
