@@ -5,8 +5,10 @@ import { type AggregationStrategy, assertUpdates, type ClientUpdate } from './st
 
 /**
  * Aggregates k-means models. The first round's centroids come from each client's own start, so they are
- * themselves clustered, weighted by their counts (k-FED, Dennis, Li & Smith 2021, Algorithm 2). Later
- * ones have one start, so each is the mean of its clients' centroids weighted by counts.
+ * themselves clustered: after k-FED (Dennis, Li & Smith 2021), whose Algorithm 2 makes one Lloyd iteration
+ * from centroids that lie far apart; here the centroids have the weights of their counts, and k-means++ is
+ * run with as many starts as on a client. Later ones have one start, so each is the mean of its clients'
+ * centroids weighted by counts.
  */
 export class ClusterMeans implements AggregationStrategy {
   readonly name = 'clustermeans';

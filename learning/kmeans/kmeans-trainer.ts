@@ -21,7 +21,7 @@ const maxSilhouetteSamples = 1000;
 
 /**
  * Federated k-means. From a model that knows nothing, a client fits its own samples (k-means++, Lloyd);
- * the server then clusters the clients' centroids (k-FED, Dennis, Li & Smith 2021). From a fitted model it
+ * the server then clusters the clients' centroids (after k-FED, Dennis, Li & Smith 2021). From a fitted model it
  * makes `epochs` Lloyd iterations; with one, the server's means weighted by counts are exactly a
  * Lloyd iteration over all clients' samples together.
  */
