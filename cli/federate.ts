@@ -55,7 +55,7 @@ export async function federate(run: Run): Promise<FederationResult> {
     participants: composition.participants(config.clients),
   });
   const checkpoint = run.resume?.checkpoint;
-  if (checkpoint !== undefined) aggregation.memory = checkpoint.memory;
+  if (checkpoint !== undefined && aggregation.memory !== undefined) aggregation.memory = checkpoint.memory;
   const federation = new Federation({
     config,
     shares: data.shares,
@@ -68,7 +68,7 @@ export async function federate(run: Run): Promise<FederationResult> {
     link,
     evaluate: (weights) => evaluator.evaluate(weights),
     saveModel: (round, weights) => {
-      if (config.saveWeights) run.checkpoints.write({ round, weights, memory: aggregation.memory });
+      if (config.saveWeights) run.checkpoints.write({ round, weights, memory: aggregation.memory ?? [] });
     },
     checkpoint: async () => {
       await recorder.flush();

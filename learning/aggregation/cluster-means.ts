@@ -12,7 +12,6 @@ import { type AggregationStrategy, assertUpdates, type ClientUpdate } from './st
  */
 export class ClusterMeans implements AggregationStrategy {
   readonly name = 'clustermeans';
-  memory: readonly Float64Array[] = [];
   readonly #spec: KMeansSpec;
   readonly #seed: number;
 

@@ -11,7 +11,6 @@ import { weightedMean } from './weighted-mean.js';
  */
 export class FedAvg implements AggregationStrategy {
   readonly name = 'fedavg';
-  memory: readonly Float64Array[] = [];
 
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {
     assertUpdates(global, updates);

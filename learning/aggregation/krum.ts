@@ -9,7 +9,6 @@ import { weightedMean } from './weighted-mean.js';
  */
 export class Krum implements AggregationStrategy {
   readonly name: 'krum' | 'multikrum';
-  memory: readonly Float64Array[] = [];
   readonly leastUpdates: number;
   readonly #byzantine: number;
 

@@ -20,9 +20,9 @@ export interface AggregationStrategy {
   readonly leastUpdates?: number;
   /**
    * What is carried from one round to the next, such as momentum: saved with the global model and given
-   * back when a run is resumed. Empty where a round does not depend on the one before.
+   * back when a run is resumed. Left out where a round does not depend on the one before.
    */
-  memory: readonly Float64Array[];
+  memory?: readonly Float64Array[];
   /**
    * @param global the weights that the clients started from; not changed
    * @param updates at least one, all of the global model's length; not changed

@@ -7,7 +7,6 @@ import { type AggregationStrategy, assertUpdates, type ClientUpdate } from './st
  */
 export class TrimmedMean implements AggregationStrategy {
   readonly name = 'trimmedmean';
-  memory: readonly Float64Array[] = [];
   readonly leastUpdates: number;
   readonly #byzantine: number;
 
@@ -32,7 +31,6 @@ export class TrimmedMean implements AggregationStrategy {
 /** The coordinate-wise median (Yin et al. 2018, Definition 1), unweighted. */
 export class CoordinateMedian implements AggregationStrategy {
   readonly name = 'median';
-  memory: readonly Float64Array[] = [];
 
   aggregate(global: Float32Array, updates: readonly ClientUpdate[]): Float32Array {
     assertUpdates(global, updates);
