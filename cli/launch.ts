@@ -31,7 +31,7 @@ export interface LaunchOptions {
   readonly cleanup: Cleanup;
   /** Aborts the run; parts that fail on their own abort it too. */
   readonly controller: AbortController;
-  /** Goes on with a stored run instead of making a new one. */
+  /** Goes on with a stored run instead of making a new one; the caller has claimed it. */
   readonly resume?: ResumePoint | undefined;
 }
 
@@ -104,6 +104,10 @@ async function prepare(options: LaunchOptions): Promise<Run> {
   signal.throwIfAborted();
   const [store, broker] = await Promise.all([opening, startingBroker]);
   signal.throwIfAborted();
+  if (resume === undefined) {
+    const claim = await store.claimRun(id);
+    cleanup.add('claim', () => claim.release());
+  }
   const recorder = new Recorder(store, events, abort, {
     firstEventSeq: resume?.nextEventSeq ?? 0,
   });

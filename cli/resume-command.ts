@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Checkpoint, CheckpointFolder } from '#aggregator';
 import { configHash, FleetError, parseRunConfig, type RunConfig } from '#protocol';
-import { openStore, readStoredRun, type StoredRun } from '#store';
+import { findRun, openStore, type RunClaim, readStoredRun, type StoreAddress, type StoredRun } from '#store';
 import { addConfigFlags } from './config-flags.js';
 import { executeRun } from './execute-run.js';
 import { checkpointFolder, type ResumePoint } from './resume-point.js';
@@ -33,30 +33,53 @@ Examples:
   $ mlaas resume 20260102 --db postgres://user:password@localhost:5432/fleet`,
     )
     .action(async (run: string, { json, ...flags }: Record<string, unknown>) => {
-      const { config, resume } = await readResumePoint(run, flags);
-      await executeRun('generate', config, json === true, resume);
+      const { claim, stored, address } = await claimStoredRun(run, flags);
+      try {
+        const { config, resume } = readResumePoint(stored, { ...flags, ...address });
+        await executeRun('generate', config, json === true, resume);
+      } finally {
+        await claim.release();
+      }
     });
 }
 
 /**
- * Finds a run in the store that the flags name, and where it stopped.
- * @throws FleetError RUN_UNKNOWN, RESUME_IMPOSSIBLE
+ * Finds a run in the store that the flags name, and claims it before it is read: a process that was still at it
+ * would store more rounds meanwhile.
+ * @throws FleetError RUN_UNKNOWN; RESUME_IMPOSSIBLE when the run is going on
  */
-async function readResumePoint(
+async function claimStoredRun(
   run: string,
   flags: Readonly<Record<string, unknown>>,
-): Promise<{ config: RunConfig; resume: ResumePoint }> {
+): Promise<{ claim: RunClaim; stored: StoredRun; address: StoreAddress }> {
   const { db, storeDir } = parseRunConfig(flags);
-  const store = await openStore({ db, storeDir });
-  let stored: StoredRun;
+  const address = { db, storeDir };
+  const store = await openStore(address);
   try {
-    stored = await readStoredRun(store, run);
+    const runId = await findRun(store, run);
+    const claim = await store.claimRun(runId);
+    try {
+      return { claim, address, stored: await readStoredRun(store, runId) };
+    } catch (error) {
+      await claim.release();
+      throw error;
+    }
   } finally {
     await store.close();
   }
+}
+
+/**
+ * Where a run stopped.
+ * @throws FleetError RESUME_IMPOSSIBLE
+ */
+function readResumePoint(
+  stored: StoredRun,
+  flags: Readonly<Record<string, unknown>>,
+): { config: RunConfig; resume: ResumePoint } {
   if (stored.status === 'finished')
     throw new FleetError('RESUME_IMPOSSIBLE', `run ${stored.runId} has finished`);
-  const config = resumedConfig(stored, { ...flags, db, storeDir });
+  const config = resumedConfig(stored, flags);
   return {
     config,
     resume: {

@@ -1,6 +1,6 @@
-import { Socket } from 'node:net';
 import type pg from 'pg';
 import { answerTooLarge } from './read-query.js';
+import { socketOf } from './session-socket.js';
 
 /**
  * Runs a query whose answer may not exceed a size. pg keeps a message until it has the whole of it, and
@@ -27,11 +27,4 @@ export async function withBoundedAnswer<T>(
   } finally {
     socket?.off('data', count);
   }
-}
-
-/** The connection's socket, which pg does not declare. */
-function socketOf(client: object): Socket | undefined {
-  const connection: unknown = 'connection' in client ? client.connection : undefined;
-  if (typeof connection !== 'object' || connection === null || !('stream' in connection)) return undefined;
-  return connection.stream instanceof Socket ? connection.stream : undefined;
 }

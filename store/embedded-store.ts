@@ -12,6 +12,7 @@ import { findTemplate, unpackTemplate } from './embedded-template.js';
 import { FolderSync, syncPath } from './folder-sync.js';
 import { StoreLock } from './lock.js';
 import type { QueryResult } from './query-result.js';
+import { folderClaim, type RunClaim } from './run-claim.js';
 import {
   defaultMaxBytes,
   defaultMaxRows,
@@ -118,6 +119,10 @@ class EmbeddedStore implements Store {
     } catch (error) {
       throw toFleetError(error, 'STORE_FAILED');
     }
+  }
+
+  async claimRun(): Promise<RunClaim> {
+    return folderClaim;
   }
 
   async advertise(apiUrl: string): Promise<void> {

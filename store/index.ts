@@ -11,6 +11,7 @@ export { inspectStore, type OpenOptions, openStore, type StoreAddress } from './
 export type { QueryResult, QueryValue } from './query-result.js';
 export type { QueryParam } from './read-query.js';
 export { Recorder, type RecorderLosses, type RecorderOptions } from './recorder.js';
+export type { RunClaim } from './run-claim.js';
 export { findRun, listRuns, type RunSection, showRun } from './runs.js';
 export type { Queryable, QueryOptions, Store } from './store.js';
 export type { StoreNotice } from './store-notice.js';

@@ -48,6 +48,8 @@ async function openServerStore(db: string, storeDir: string, options: OpenOption
   try {
     await server.open();
     await store.adopt();
+    // After that: what was adopted may tell how a run ended.
+    await server.endDeadRuns();
     return store;
   } catch (error) {
     await store.close();

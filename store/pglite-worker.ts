@@ -14,6 +14,7 @@ import { prepareSchema } from './migrate.js';
 import { PagedCopy } from './paged-copy.js';
 import { readQuery, typeNames } from './read-query.js';
 import { findReadRole } from './read-role.js';
+import { endDeadRuns } from './run-claim.js';
 import type { WorkerReply, WorkerRequest } from './worker-messages.js';
 import { BatchWriter } from './write-batch.js';
 
@@ -114,13 +115,7 @@ async function open(folder: string, endRuns: boolean): Promise<OpenDatabase> {
   const db = await start(folder);
   const connection = new PgliteConnection(db);
   await prepareSchema(connection);
-  if (endRuns) {
-    await inTransaction(connection, () =>
-      connection.run(
-        `UPDATE runs SET status = 'interrupted', reason = 'its process ended without a word' WHERE status = 'running'`,
-      ),
-    );
-  }
+  if (endRuns) await inTransaction(connection, () => endDeadRuns(connection));
   const types = await typeNames(connection);
   const readRole = (await findReadRole(connection)) ?? 'pg_read_all_data';
   connection.keepText(types.keys());

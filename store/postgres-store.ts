@@ -2,16 +2,19 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { type ErrorCode, FleetError, withoutPassword } from '#protocol';
+import { FleetError, withoutPassword } from '#protocol';
 import type { AdminTask } from './admin/admin-task.js';
 import { administer } from './admin/administer.js';
 import { withBoundedAnswer } from './bounded-answer.js';
 import type { Connection, TableCopy, TextResult } from './connection.js';
 import { prepareSchema } from './migrate.js';
 import { tendPartitions } from './partitions/make-partitions.js';
+import { asFleetError, isConnectionLost } from './postgres-errors.js';
 import type { QueryResult } from './query-result.js';
 import { readQuery, typeNames } from './read-query.js';
 import { findReadRole } from './read-role.js';
+import { endDeadRuns, type RunClaim } from './run-claim.js';
+import { ServerRunClaim } from './server-run-claim.js';
 import {
   defaultMaxBytes,
   defaultMaxRows,
@@ -66,6 +69,7 @@ class PostgresConnection implements Connection {
 /** PostgreSQL or TimescaleDB: one session writes, a few answer queries. */
 export class PostgresStore {
   readonly location: string;
+  readonly #url: string;
   readonly #writing: pg.Pool;
   readonly #reading: pg.Pool;
   readonly #writers = new WeakMap<pg.PoolClient, BatchWriter>();
@@ -77,6 +81,7 @@ export class PostgresStore {
 
   constructor(url: string) {
     this.location = withoutPassword(url);
+    this.#url = url;
     this.#writing = openPool(url, 1);
     this.#reading = openPool(url, readers);
   }
@@ -97,6 +102,23 @@ export class PostgresStore {
     } catch (error) {
       throw asFleetError(error, 'STORE_FAILED');
     }
+  }
+
+  /**
+   * Marks runs as interrupted whose process is gone.
+   * @throws FleetError STORE_UNREACHABLE or STORE_FAILED
+   */
+  async endDeadRuns(): Promise<void> {
+    try {
+      await this.#lend(this.#writing, (client) => endDeadRuns(new PostgresConnection(client)));
+    } catch (error) {
+      throw asFleetError(error, 'STORE_FAILED');
+    }
+  }
+
+  /** As in `Store`. */
+  async claimRun(runId: string): Promise<RunClaim> {
+    return await ServerRunClaim.take(this.#url, runId);
   }
 
   /**
@@ -249,33 +271,4 @@ function openPool(url: string, max: number): pg.Pool {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
-}
-
-/**
- * SQLSTATEs of a server that goes away or is not yet there: class 08, and admin_shutdown,
- * crash_shutdown, cannot_connect_now. What a statement had done is then not known.
- */
-const lostStates = /^(08...|57P0[123])$/;
-
-/** Whether the session is lost: said by the server, or seen by the socket. */
-function isConnectionLost(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return lostStates.test(error.code ?? '');
-  if (!(error instanceof Error)) return false;
-  // Node names a system call or its own stream error; pg has only a message.
-  const code = 'code' in error ? String(error.code) : '';
-  return (
-    /^(E[A-Z]+|ERR_STREAM_PREMATURE_CLOSE)$/.test(code) || /\b(connection|timeout)\b/i.test(error.message)
-  );
-}
-
-function asFleetError(error: unknown, code: ErrorCode): FleetError {
-  if (error instanceof FleetError) return error;
-  const actual = isConnectionLost(error) ? 'STORE_UNREACHABLE' : code;
-  return new FleetError(actual, describe(error), { cause: error });
-}
-
-/** A refused connection comes as an AggregateError whose own message is empty. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

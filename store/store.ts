@@ -4,6 +4,7 @@ import type { NamedColumn } from './columns.js';
 import type { TableCopy } from './connection.js';
 import type { QueryResult } from './query-result.js';
 import type { QueryParam } from './read-query.js';
+import type { RunClaim } from './run-claim.js';
 import type { RowBatch } from './tables/index.js';
 import type { WrittenRows } from './write-batch.js';
 
@@ -69,6 +70,12 @@ export interface Store extends Queryable {
    * @throws FleetError STORE_UNREACHABLE when it does not come back in time
    */
   settle(): Promise<void>;
+  /**
+   * Takes a run as this process's own, until the claim is released; it outlasts this store. Runs that say that they
+   * are running and that nobody has claimed are dead: the next opening marks them as interrupted.
+   * @throws FleetError RESUME_IMPOSSIBLE when another process has it; STORE_UNREACHABLE, STORE_FAILED
+   */
+  claimRun(runId: string): Promise<RunClaim>;
   /**
    * Tells other processes of this machine where the holder of the embedded store answers queries
    * (see `readLock`). Has no effect on a server, which they can ask themselves.

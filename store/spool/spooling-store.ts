@@ -5,6 +5,7 @@ import { type Backlog, noBacklog } from '../backlog.js';
 import { rowsOf, type TableCopy } from '../connection.js';
 import type { PostgresStore } from '../postgres-store.js';
 import type { QueryResult } from '../query-result.js';
+import type { RunClaim } from '../run-claim.js';
 import type { QueryOptions, Store, StoreSnapshot } from '../store.js';
 import type { StoreNotice } from '../store-notice.js';
 import type { RowBatch } from '../tables/index.js';
@@ -90,6 +91,10 @@ export class SpoolingStore implements Store {
     timer.abort();
     const spool = this.#spool;
     if (spool !== undefined) throw this.#notStored(spool, spool.path);
+  }
+
+  async claimRun(runId: string): Promise<RunClaim> {
+    return await this.#server.claimRun(runId);
   }
 
   async advertise(): Promise<void> {}
