@@ -24,6 +24,10 @@ export interface OpenOptions {
   readonly onNotice?: (notice: StoreNotice) => void;
   /** How long `settle` and `close` wait for a server that is away, in milliseconds; default 10,000. */
   readonly closePatienceMs?: number;
+  /**
+   * After how long without a byte from a server that hangs it counts as being away, in milliseconds; default 15,000.
+   */
+  readonly silenceMs?: number;
 }
 
 /**
@@ -42,7 +46,7 @@ export async function openStore(address: StoreAddress, options: OpenOptions = {}
 }
 
 async function openServerStore(db: string, storeDir: string, options: OpenOptions): Promise<Store> {
-  const server = new PostgresStore(db);
+  const server = new PostgresStore(db, options.silenceMs);
   const folder = new SpoolFolder(storeDir, server.location);
   const store = new SpoolingStore(server, folder, { onNotice: () => undefined, ...options });
   try {

@@ -9,12 +9,14 @@ import { withBoundedAnswer } from './bounded-answer.js';
 import type { Connection, TableCopy, TextResult } from './connection.js';
 import { prepareSchema } from './migrate.js';
 import { tendPartitions } from './partitions/make-partitions.js';
-import { asFleetError, isConnectionLost } from './postgres-errors.js';
+import { asFleetError } from './postgres-errors.js';
 import type { QueryResult } from './query-result.js';
 import { readQuery, typeNames } from './read-query.js';
 import { findReadRole } from './read-role.js';
 import { endDeadRuns, type RunClaim } from './run-claim.js';
 import { ServerRunClaim } from './server-run-claim.js';
+import { SessionPool } from './session-pool.js';
+import { withSilenceLimit } from './silence-limit.js';
 import {
   defaultMaxBytes,
   defaultMaxRows,
@@ -24,7 +26,6 @@ import {
 } from './store.js';
 import { BatchWriter, type WrittenRows } from './write-batch.js';
 
-const connectTimeoutMs = 10_000;
 const readers = 3;
 const tendEveryMs = 24 * 60 * 60 * 1000;
 /** SQLSTATE query_canceled: what a statement gets that ran into its time limit. */
@@ -70,20 +71,22 @@ class PostgresConnection implements Connection {
 export class PostgresStore {
   readonly location: string;
   readonly #url: string;
-  readonly #writing: pg.Pool;
-  readonly #reading: pg.Pool;
+  readonly #writing: SessionPool;
+  readonly #reading: SessionPool;
+  readonly #silenceMs: number;
   readonly #writers = new WeakMap<pg.PoolClient, BatchWriter>();
   #types: ReadonlyMap<number, string> = new Map();
   #readRole: string | undefined;
   /** When the partitions are next due, by the monotonic clock. */
   #tendAt = 0;
-  #closing: Promise<unknown> | undefined;
 
-  constructor(url: string) {
+  /** @param silenceMs after so long without a byte from a server that hangs, a write or a query is given up */
+  constructor(url: string, silenceMs = 15_000) {
     this.location = withoutPassword(url);
     this.#url = url;
-    this.#writing = openPool(url, 1);
-    this.#reading = openPool(url, readers);
+    this.#writing = new SessionPool(url, 1);
+    this.#reading = new SessionPool(url, readers);
+    this.#silenceMs = silenceMs;
   }
 
   /**
@@ -92,7 +95,7 @@ export class PostgresStore {
    */
   async open(): Promise<void> {
     try {
-      await this.#lend(this.#writing, async (client) => {
+      await this.#writing.lend(async (client) => {
         const connection = new PostgresConnection(client);
         await prepareSchema(connection);
         await this.#tend(connection);
@@ -110,7 +113,7 @@ export class PostgresStore {
    */
   async endDeadRuns(): Promise<void> {
     try {
-      await this.#lend(this.#writing, (client) => endDeadRuns(new PostgresConnection(client)));
+      await this.#writing.lend((client) => endDeadRuns(new PostgresConnection(client)));
     } catch (error) {
       throw asFleetError(error, 'STORE_FAILED');
     }
@@ -127,10 +130,12 @@ export class PostgresStore {
    */
   async writeCopies(copies: readonly TableCopy[]): Promise<WrittenRows> {
     try {
-      return await this.#lend(this.#writing, async (client) => {
-        await this.#tend(new PostgresConnection(client));
-        return await this.#writer(client).write(copies);
-      });
+      return await this.#writing.lend((client) =>
+        withSilenceLimit(client, this.#silenceMs, async () => {
+          await this.#tend(new PostgresConnection(client));
+          return await this.#writer(client).write(copies);
+        }),
+      );
     } catch (error) {
       throw asFleetError(error, 'STORE_FAILED');
     }
@@ -139,7 +144,9 @@ export class PostgresStore {
   /** @throws FleetError STORE_UNREACHABLE */
   async ping(): Promise<void> {
     try {
-      await this.#lend(this.#writing, (client) => client.query('SELECT 1'));
+      await this.#writing.lend((client) =>
+        withSilenceLimit(client, this.#silenceMs, () => client.query('SELECT 1')),
+      );
     } catch (error) {
       throw asFleetError(error, 'STORE_UNREACHABLE');
     }
@@ -157,15 +164,18 @@ export class PostgresStore {
       ...(this.#readRole === undefined ? [] : [`SET LOCAL ROLE ${this.#readRole}`]),
     ];
     try {
-      return await this.#lend(this.#reading, (client) =>
-        withBoundedAnswer(client, maxBytes, () =>
-          readQuery(new PostgresConnection(client), this.#types, {
-            sql,
-            params,
-            maxRows,
-            maxBytes,
-            settings,
-          }),
+      return await this.#reading.lend((client) =>
+        // A server that works ends the statement itself, and earlier.
+        withSilenceLimit(client, timeoutMs + this.#silenceMs, () =>
+          withBoundedAnswer(client, maxBytes, () =>
+            readQuery(new PostgresConnection(client), this.#types, {
+              sql,
+              params,
+              maxRows,
+              maxBytes,
+              settings,
+            }),
+          ),
         ),
       );
     } catch (error) {
@@ -178,14 +188,14 @@ export class PostgresStore {
 
   async administer(task: AdminTask): Promise<QueryResult> {
     try {
-      return await this.#lend(this.#writing, (client) => administer(new PostgresConnection(client), task));
+      return await this.#writing.lend((client) => administer(new PostgresConnection(client), task));
     } catch (error) {
       throw asFleetError(error, 'STORE_FAILED');
     }
   }
 
   async snapshot<T>(work: (snapshot: StoreSnapshot) => Promise<T>): Promise<T> {
-    return await this.#lend(this.#reading, async (client) => {
+    return await this.#reading.lend(async (client) => {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').catch(rethrowStoreFailed);
       // After an error a COPY may still be under way; the session is then given up as it is.
       const result = await work({ copyOut: (select) => copyOut(client, select) });
@@ -195,27 +205,7 @@ export class PostgresStore {
   }
 
   async close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#writing.end(), this.#reading.end()]);
-    await this.#closing;
-  }
-
-  /** Lends a session to `work`; one that may have been broken by an error is not used again. */
-  async #lend<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
-    let client: pg.PoolClient;
-    try {
-      client = await pool.connect();
-    } catch (error) {
-      throw asFleetError(error, 'STORE_UNREACHABLE');
-    }
-    try {
-      const result = await work(client);
-      client.release();
-      return result;
-    } catch (error) {
-      client.release(isConnectionLost(error) || !(error instanceof pg.DatabaseError));
-      throw error;
-    }
+    await Promise.all([this.#writing.end(), this.#reading.end()]);
   }
 
   /** Looks after the partitions at the opening and then once a day: a store may stay open for months. */
@@ -257,18 +247,4 @@ async function* copyOut(client: pg.PoolClient, select: string): AsyncGenerator<U
 
 function rethrowStoreFailed(error: unknown): never {
   throw asFleetError(error, 'STORE_FAILED');
-}
-
-function openPool(url: string, max: number): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    connectionTimeoutMillis: connectTimeoutMs,
-    application_name: 'mlaas-fleet',
-    keepAlive: true,
-  });
-  // A session that breaks while idle is replaced at its next use; one in use rejects its statement.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
 }

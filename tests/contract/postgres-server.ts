@@ -117,6 +117,15 @@ export class PostgresServer {
     await ended;
   }
 
+  /** Stops all of its processes, or lets them go on: it then takes connections and answers nothing. */
+  hang(isHanging: boolean): void {
+    const pid = this.#process?.pid ?? 0;
+    const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+    for (const each of [String(pid), ...stdout.split('\n').filter(Boolean)]) {
+      process.kill(Number(each), isHanging ? 'SIGSTOP' : 'SIGCONT');
+    }
+  }
+
   async remove(): Promise<void> {
     if (this.#process?.exitCode === null && this.#process.signalCode === null) {
       const ended = once(this.#process, 'exit');

@@ -143,6 +143,26 @@ describe.skipIf(postgresBin === undefined)('a store on a server that fails', () 
     await store.close();
   });
 
+  it('takes a server that hangs for one that is away, and can be closed', async () => {
+    const options = { onNotice: (notice: StoreNotice) => void notices.push(notice), closePatienceMs: 300 };
+    const store = await openStore({ db: server.url, storeDir }, { ...options, silenceMs: 500 });
+    await store.write(batch(0));
+    server.hang(true);
+    try {
+      expect(await store.write(batch(1))).toEqual({ telemetry: 100 });
+      expect(codes()).toEqual(['STORE_SPOOLING']);
+      await expect(store.query('select 1', { timeoutMs: 100 })).rejects.toMatchObject({
+        code: 'STORE_UNREACHABLE',
+      });
+      await expect(store.close()).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    } finally {
+      server.hang(false);
+    }
+    const again = await open();
+    expect(await stored(again)).toEqual([200, 200, 199]);
+    await again.close();
+  });
+
   it('leaves what it could not store to the next opening, and says where', async () => {
     const store = await open(server.url, 300);
     await server.kill();
