@@ -7,6 +7,15 @@ const connectTimeoutMs = 10_000;
 /** How long the ends of its sessions may take before they are cut off. */
 const endPatienceMs = 2000;
 
+/**
+ * Times as the store's results give them, and weeks as its partitions have them, whatever the server, the database
+ * or the user is set to. A statement, because poolers refuse such options of a connection.
+ */
+async function speakUtc(session: pg.ClientBase): Promise<void> {
+  const text = `SET timezone = 'UTC'; SET datestyle = 'ISO, MDY'; SET intervalstyle = 'postgres'`;
+  await session.query({ text, query_timeout: connectTimeoutMs });
+}
+
 /** Sessions with one server, made when they are needed. */
 export class SessionPool {
   readonly #pool: pg.Pool;
@@ -21,6 +30,7 @@ export class SessionPool {
       connectionTimeoutMillis: connectTimeoutMs,
       application_name: 'mlaas-fleet',
       keepAlive: true,
+      onConnect: speakUtc,
     });
     // A session that breaks while idle is replaced at its next use; one in use rejects its statement.
     this.#pool.on('error', () => undefined);

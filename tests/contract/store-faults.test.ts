@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store, type StoreNotice } from '#store';
 import { CuttingProxy, PostgresServer, postgresBin } from './postgres-server.js';
@@ -235,6 +236,32 @@ describe.skipIf(postgresBin === undefined)('a store on a server that fails', () 
     notices = [];
     await (await open()).close();
     expect(notices).toEqual([]);
+  });
+
+  it('gives times in UTC, whatever the server is set to', async () => {
+    const store = await open();
+    await store.write({ runs: [runRow(run)] });
+    await store.administer({ task: 'init' });
+    await store.close();
+    const admin = new pg.Client({ connectionString: server.url });
+    await admin.connect();
+    const settings = { timezone: 'Asia/Kolkata', datestyle: 'German', intervalstyle: 'iso_8601' };
+    for (const [key, value] of Object.entries(settings)) {
+      await admin.query(`ALTER DATABASE postgres SET ${key} = '${value}'`);
+    }
+    const again = await open();
+    try {
+      const { rows } = await again.query(
+        `SELECT created_at, created_at::timestamp, interval '1 day', date '2026-01-02' FROM runs WHERE run_id = $1`,
+        { params: [run] },
+      );
+      const time = '2026-01-02T03:04:05.678';
+      expect(rows).toEqual([[`${time}Z`, time, '1 day', '2026-01-02']]);
+    } finally {
+      await again.close();
+      for (const key of Object.keys(settings)) await admin.query(`ALTER DATABASE postgres RESET ${key}`);
+      await admin.end();
+    }
   });
 
   it('says that it can neither store nor spool', async () => {
