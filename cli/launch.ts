@@ -4,6 +4,7 @@ import { configHash, type RunConfig, RunEventStream, type RunStatus, toFleetErro
 import { clientRoundsCsv, Recorder, type Store } from '#store';
 import { AgentMemory } from './agent-memory.js';
 import type { Cleanup } from './cleanup.js';
+import { csvHint } from './csv-hint.js';
 import { federate } from './federate.js';
 import { assertWritable, outputPath, writeChunks } from './output-file.js';
 import { packageVersion } from './package-version.js';
@@ -56,11 +57,17 @@ export async function launch(options: LaunchOptions): Promise<RunSummary> {
     throw error;
   }
   await finish(run, 'finished');
-  run.checkpoints.remove();
   progress.end();
-  await store.settle();
-  await writeChunks(run.output, clientRoundsCsv(store, run.id));
+  try {
+    await store.settle();
+    await writeChunks(run.output, clientRoundsCsv(store, run.id));
+  } catch (cause) {
+    progress.note(csvHint(run.id, run.output, config));
+    throw cause;
+  }
   progress.note(`wrote ${run.output}`);
+  // Last: until then they are all that another attempt could begin from.
+  run.checkpoints.remove();
   return createSummary({
     runId: run.id,
     config,

@@ -15,6 +15,8 @@ import type { SpoolFolder } from './spool-folder.js';
 
 const firstRetryMs = 250;
 const longestRetryMs = 5000;
+/** How often somebody who waits for the spool looks whether it is stored. */
+const pollMs = 50;
 /** Rows of the spool that are stored at once. */
 const rowsPerTransaction = 5000;
 
@@ -37,6 +39,12 @@ export class SpoolingStore implements Store {
   readonly #onNotice: (notice: StoreNotice) => void;
   readonly #closePatienceMs: number;
   readonly #stop = new AbortController();
+  /** How many wait for the spool to be stored: the server is then tried often. */
+  #waiting = 0;
+  /** Ends the pause before the next attempt. */
+  #wake = new AbortController();
+  /** Batches of the spool that the server has got furthest to, and when, by the monotonic clock. */
+  #progress = { batches: 0, at: 0 };
   /** Where batches go while the server is away. */
   #spool: SpoolFile | undefined;
   #replaying: Promise<void> = Promise.resolve();
@@ -85,10 +93,7 @@ export class SpoolingStore implements Store {
   async checkpoint(): Promise<void> {}
 
   async settle(): Promise<void> {
-    const timer = new AbortController();
-    const patience = delay(this.#closePatienceMs, undefined, { signal: timer.signal });
-    await Promise.race([this.#replaying, patience.catch(() => undefined)]);
-    timer.abort();
+    await this.#awaitSpool();
     const spool = this.#spool;
     if (spool !== undefined) throw this.#notStored(spool, spool.path);
   }
@@ -115,13 +120,25 @@ export class SpoolingStore implements Store {
 
   /** Gives a server that is away some more time; what is not stored then waits for the next opening. */
   async #endReplaying(): Promise<void> {
-    const timer = setTimeout(() => this.#stop.abort(), this.#closePatienceMs);
+    await this.#awaitSpool();
+    this.#stop.abort();
     await this.#replaying;
-    clearTimeout(timer);
     const spool = this.#spool;
     if (spool === undefined) return;
     this.#spool = undefined;
     throw this.#notStored(spool, await this.#folder.leave(spool));
+  }
+
+  /** Waits until the spool is stored, or the server has taken nothing of it for too long. */
+  async #awaitSpool(): Promise<void> {
+    this.#waiting++;
+    this.#wake.abort();
+    const calledAt = performance.now();
+    while (this.#spool !== undefined) {
+      if (performance.now() - Math.max(calledAt, this.#progress.at) >= this.#closePatienceMs) break;
+      await delay(pollMs);
+    }
+    this.#waiting--;
   }
 
   #notStored({ batches, rows }: SpoolFile, path: string): FleetError {
@@ -156,6 +173,7 @@ export class SpoolingStore implements Store {
       code: 'STORE_SPOOLING',
       message: `the database does not answer (${cause.detail}); records wait in ${this.#spool.path}`,
     });
+    this.#progress = { batches: 0, at: 0 };
     this.#replaying = this.#replayWhenBack(this.#spool);
   }
 
@@ -170,11 +188,8 @@ export class SpoolingStore implements Store {
   /** Tries the server again and again, ever more seldom; ends with the spool stored or the store closed. */
   async #replayWhenBack(spool: SpoolFile): Promise<void> {
     for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
-      try {
-        await delay(waitMs, undefined, { signal: this.#stop.signal });
-      } catch {
-        return;
-      }
+      await this.#pause(waitMs);
+      if (this.#stop.signal.aborted) return;
       try {
         await this.#catchUp(spool);
         return;
@@ -186,6 +201,16 @@ export class SpoolingStore implements Store {
           message: `the records in ${spool.path} cannot be stored: ${error instanceof Error ? error.message : error}`,
         });
       }
+    }
+  }
+
+  async #pause(waitMs: number): Promise<void> {
+    this.#wake = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, this.#wake.signal]);
+    try {
+      await delay(this.#waiting > 0 ? firstRetryMs : waitMs, undefined, { signal });
+    } catch {
+      // To try at once, or to end.
     }
   }
 
@@ -216,6 +241,10 @@ export class SpoolingStore implements Store {
       const group = await nextGroup(batches);
       if (group.copies.length > 0) await this.#server.writeCopies(group.copies);
       end = group.end ?? end;
+      // Each attempt begins anew: only what goes further than the last one is progress.
+      if (end.batches > this.#progress.batches) {
+        this.#progress = { batches: end.batches, at: performance.now() };
+      }
       spool.stored(end);
       if (group.done) return { end, damage: group.damage };
     }

@@ -164,6 +164,18 @@ describe.skipIf(postgresBin === undefined)('a store on a server that fails', () 
     await again.close();
   });
 
+  it('tries a server that is back at once when somebody waits for it', async () => {
+    const store = await open(server.url, 2500);
+    await server.kill();
+    await store.write(batch(0));
+    // By then the next attempt would be 4 s away.
+    await sleep(4500);
+    await server.run();
+    await store.settle();
+    expect(await stored(store)).toEqual([100, 100, 99]);
+    await store.close();
+  });
+
   it('leaves what it could not store to the next opening, and says where', async () => {
     const store = await open(server.url, 300);
     await server.kill();
