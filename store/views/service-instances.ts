@@ -27,9 +27,12 @@ const statistic = (description: string, unit?: string): ColumnSpec => ({
 
 export const serviceInstances: ViewSpec = {
   name: 'service_instances',
+  // One pass over a run's rounds: the key of client_rounds finds a round of a run, not a client's rounds, so that a
+  // lateral query for each client would read all of the run again.
   description:
     'One row per service, which is a client in a run: its QoS over all its rounds. What services are selected and composed by.',
-  sql: `SELECT c.run_id, c.client_id, c.agent, c.samples_count, q.rounds_selected, q.rounds_participated,
+  sql: `SELECT c.run_id, c.client_id, c.agent, c.samples_count,
+      coalesce(q.rounds_selected, 0) AS rounds_selected, coalesce(q.rounds_participated, 0) AS rounds_participated,
       q.rounds_participated::float8 / nullif(q.rounds_selected, 0) AS reliability,
       ${Object.keys(means)
         .map((name) => `q.${name}_mean`)
@@ -38,8 +41,8 @@ export const serviceInstances: ViewSpec = {
         .map((name) => `q.response_time_s_${name}`)
         .join(', ')},
       q.comm_bytes_up, q.comm_bytes_down
-    FROM clients c LEFT JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE selected_flag) AS rounds_selected, count(*) ${done} AS rounds_participated,
+    FROM clients c LEFT JOIN (
+      SELECT run_id, client_id, count(*) FILTER (WHERE selected_flag) AS rounds_selected, count(*) ${done} AS rounds_participated,
         ${Object.keys(means)
           .map((name) => `avg(${name}) ${done} AS ${name}_mean`)
           .join(', ')},
@@ -50,7 +53,7 @@ export const serviceInstances: ViewSpec = {
           )
           .join(', ')},
         sum(comm_bytes_up)::int8 AS comm_bytes_up, sum(comm_bytes_down)::int8 AS comm_bytes_down
-      FROM client_rounds WHERE run_id = c.run_id AND client_id = c.client_id) q ON true`,
+      FROM client_rounds GROUP BY run_id, client_id) q ON q.run_id = c.run_id AND q.client_id = c.client_id`,
   columns: {
     run_id: runId,
     client_id: clientId,

@@ -87,6 +87,12 @@ for (const implementation of storeImplementations) {
       ]);
     });
 
+    it('service_instances goes through a run’s rounds once, not once for each client', async () => {
+      const [[definition] = []] = await rows(`select pg_get_viewdef('service_instances'::regclass)`);
+      expect(definition).toMatch(/GROUP BY/);
+      expect(definition).not.toMatch(/LATERAL/);
+    });
+
     it('rounds_summary sets the global model beside its participants', async () => {
       expect(
         await rows(
