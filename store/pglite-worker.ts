@@ -13,7 +13,7 @@ import { FolderSync } from './folder-sync.js';
 import { prepareSchema } from './migrate.js';
 import { PagedCopy } from './paged-copy.js';
 import { readQuery, typeNames } from './read-query.js';
-import { findReadRole } from './read-role.js';
+import { findReadRole, lockReadRole } from './read-role.js';
 import { endDeadRuns } from './run-claim.js';
 import type { WorkerReply, WorkerRequest } from './worker-messages.js';
 import { BatchWriter } from './write-batch.js';
@@ -118,6 +118,7 @@ async function open(folder: string, endRuns: boolean): Promise<OpenDatabase> {
   if (endRuns) await inTransaction(connection, () => endDeadRuns(connection));
   const types = await typeNames(connection);
   const readRole = (await findReadRole(connection)) ?? 'pg_read_all_data';
+  await lockReadRole(connection, readRole);
   connection.keepText(types.keys());
   return {
     db,

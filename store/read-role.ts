@@ -3,6 +3,20 @@ import type { Connection } from './connection.js';
 /** A role that reads the store's schema and nothing else; `mlaas db init` makes it. */
 export const readerRole = 'mlaas_reader';
 
+const setConfig = 'pg_catalog.set_config(text, text, boolean)';
+
+/**
+ * Takes from everybody but superusers the function by which a query could leave its role again. For the embedded
+ * database alone, which is ours; a server belongs to others, who may need it.
+ */
+export async function lockReadRole(connection: Connection, role: string): Promise<void> {
+  const { rows } = await connection.select(
+    `SELECT has_function_privilege($1::name, '${setConfig}', 'EXECUTE')::text`,
+    [role],
+  );
+  if (rows[0]?.[0] === 'true') await connection.run(`REVOKE EXECUTE ON FUNCTION ${setConfig} FROM PUBLIC`);
+}
+
 /**
  * The role that queries run as: `mlaas_reader` where it may read this database's tables (roles belong to
  * the whole server, their rights to a database), otherwise PostgreSQL's own

@@ -34,7 +34,11 @@ export async function storeStatus(connection: Connection): Promise<QueryResult> 
       (await findReadRole(connection)) ?? 'the user: mlaas db init makes a role that only reads',
     ],
   ];
-  if (features.embedded) rows.push(['size', describeSize(await databaseSize(connection))]);
+  rows.push(
+    features.embedded
+      ? ['size', describeSize(await databaseSize(connection))]
+      : ['user', await describeUser(connection)],
+  );
   if (version !== undefined) {
     for (const table of await presentTables(connection)) {
       const parts = partitioned.find((one) => one.table === table);
@@ -50,6 +54,14 @@ export async function storeStatus(connection: Connection): Promise<QueryResult> 
     rows,
     truncated: false,
   };
+}
+
+/** The program's user, whose rights a query can take back. */
+async function describeUser(connection: Connection): Promise<string> {
+  const { rows } = await connection.select(`SELECT session_user::text, current_setting('is_superuser')`);
+  const [user, isSuperuser] = rows[0] ?? [];
+  if (isSuperuser !== 'on') return `${user}, no superuser`;
+  return `${user}, a superuser: give --db a user that is none before strangers may ask`;
 }
 
 /** In bytes, without its log. */

@@ -211,6 +211,7 @@ for (const implementation of storeImplementations) {
         expect(await value('continuous aggregates')).toBe(summaries ? 'yes' : 'no: views of the same names');
         expect(await value('schema')).toMatch(/^version (\d+) of \1$/);
         expect(await value('queries run as')).toMatch(/mlaas_reader|pg_read_all_data/);
+        if (!embedded) expect(await value('user')).toMatch(/^\w+, (no|a) superuser/);
         expect(await value('table telemetry')).toMatch(/, 120 rows/);
       });
 
