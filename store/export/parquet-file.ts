@@ -72,6 +72,10 @@ function columnSource(column: ColumnData): ColumnSource {
   if (column.type === 'int8' || column.type === 'timestamptz') {
     return { ...source, encoding: 'DELTA_BINARY_PACKED' };
   }
+  // The library's dictionaries take -0 and 0 for the same value.
+  if (column.type === 'float8' && column.values.some((value) => Object.is(value, -0))) {
+    return { ...source, encoding: 'PLAIN' };
+  }
   return source;
 }
 

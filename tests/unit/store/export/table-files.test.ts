@@ -23,12 +23,12 @@ async function* once(bytes: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* bytes;
 }
 
-/** Writes rows in batches of three, reads them back. */
-async function throughFile(format: ExportFormat, rows: Record<string, unknown>[]) {
+/** Writes rows in batches, reads them back. */
+async function throughFile(format: ExportFormat, rows: Record<string, unknown>[], batchRows = 3) {
   const folder = freshFolder();
   const target = new ShardedTable(folder, 't', columns, format);
   const written: unknown[][] = [];
-  for await (const batch of readCopy(once(encodeCopy(specs, rows)), columns, 3)) {
+  for await (const batch of readCopy(once(encodeCopy(specs, rows)), columns, batchRows)) {
     await target.write(batch);
     written.push(...rowsOfBatch(batch));
   }
@@ -50,6 +50,15 @@ describe.each(exportFormats)('a table in %s', (format) => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('keeps the sign of zero in a column of few values', async () => {
+    const [row] = fc.sample(rowsOfAllTypes(1).filter(({ length }) => length === 1), { numRuns: 1, seed: 1 })[0]!;
+    const zeros = (given: number): Record<string, unknown> =>
+      Object.fromEntries(columns.filter(({ type }) => type === 'float8').map(({ name }) => [name, given]));
+    const rows = Array.from({ length: 300 }, (_, i) => ({ ...row, ...zeros([0, -0, 1][i % 3]!) }));
+    const { written, read } = await throughFile(format, rows, rows.length);
+    expect(read).toEqual(written);
   });
 
   it('says what is wrong with a file that was cut or has other columns', async () => {
