@@ -12,6 +12,9 @@ import { loadZstd } from './zstd.js';
 /** Some rows of a file, each a list of values in the order of the columns asked for. */
 export type RowBlock = FieldValue[][];
 
+/** Text as it was written: the libraries' own decoders take U+FEFF away where a text begins with it. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 type ReadTableFile = (path: string, columns: readonly NamedColumn[]) => AsyncGenerator<RowBlock>;
 
 /**
@@ -48,8 +51,11 @@ async function* readParquet(path: string, columns: readonly NamedColumn[]): Asyn
       rowStart,
       rowEnd,
       compressors: { ZSTD: decompress },
-      // The library would make a Date of it, which has no microseconds.
-      parsers: { timestampFromMicroseconds: (us: bigint) => us },
+      parsers: {
+        // The library would make a Date of it, which has no microseconds.
+        timestampFromMicroseconds: (us: bigint) => us,
+        stringFromBytes: (bytes: Uint8Array | undefined) => bytes && utf8.decode(bytes),
+      },
     });
     yield rows.map((row) => columns.map((column) => checked(column, row[column.name] ?? null)));
     rowStart = rowEnd;
@@ -130,10 +136,19 @@ function arrowRows(batch: RecordBatch, columns: readonly NamedColumn[]): RowBloc
 
 function arrowValues(type: ColumnType, vector: Vector): (row: number) => unknown {
   if (type === 'int4[]') return (row) => (vector.isValid(row) ? Array.from(vector.get(row)) : null);
+  if (type === 'text' || type === 'jsonb') return arrowTexts(vector);
   if (type !== 'timestamptz') return (row) => vector.get(row);
   // The library would make milliseconds of it.
   const us: BigInt64Array = vector.data[0]?.values ?? new BigInt64Array();
   return (row) => (vector.isValid(row) ? us[row] : null);
+}
+
+/** The texts of a batch's column: their bytes one after the other, and where each begins. */
+function arrowTexts(vector: Vector): (row: number) => unknown {
+  const bytes: Uint8Array = vector.data[0]?.values ?? new Uint8Array();
+  const offsets: Int32Array = vector.data[0]?.valueOffsets ?? new Int32Array();
+  return (row) =>
+    vector.isValid(row) ? utf8.decode(bytes.subarray(offsets[row], offsets[row + 1])) : null;
 }
 
 function assertThere(columns: readonly NamedColumn[], names: readonly unknown[]): void {

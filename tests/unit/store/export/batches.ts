@@ -5,7 +5,7 @@ import type { ColumnBatch, ColumnData } from '#internal/store/export/column-batc
 /** A value of each type; times within what the store takes. */
 const arbitraries: Record<ColumnType, fc.Arbitrary<unknown>> = {
   text: fc.oneof(
-    fc.constantFrom('', 'a', 'a"b', 'x,y', 'line\nbreak', '\r', 'ünï→漢字🙂'),
+    fc.constantFrom('', 'a', 'a"b', 'x,y', 'line\nbreak', '\r', 'ünï→漢字🙂', '\ufeffbom'),
     fc.string({ unit: 'binary' }),
   ),
   bool: fc.boolean(),
