@@ -45,7 +45,7 @@ for (const implementation of storeImplementations) {
           clientRoundRow('r', 2, 1, { accuracy: null, participated_flag: false, fail_reason: 'deadline' }),
         ],
         telemetry: Array.from({ length: 60 }, (_, i) => ({
-          ...telemetryRow('r', i < 30 ? i : i + 2),
+          ...telemetryRow('r', i < 30 ? i + 1 : i + 3),
           client_id: 0,
           sent_at: Date.UTC(2026, 0, 2, 3, 4, 0) + i * 1000,
           latency_ms: i,
@@ -93,7 +93,7 @@ for (const implementation of storeImplementations) {
 
     it('finds what is worth knowing', async () => {
       expect((await askNamedQuery(store, 'failures-by-reason', 'r')).rows).toEqual([['deadline', 1, 1]]);
-      expect((await askNamedQuery(store, 'lost-telemetry', 'r')).rows).toEqual([[0, epoch, 60, 2]]);
+      expect((await askNamedQuery(store, 'lost-telemetry', 'r')).rows).toEqual([[0, epoch, 60, 3]]);
       expect((await askNamedQuery(store, 'warnings', 'r')).rows).toHaveLength(1);
       expect((await askNamedQuery(store, 'messages-by-kind', 'r')).rows).toEqual([
         ['up', 'update', 3, 3 * 262_144 + 3, 1, expect.closeTo(1.9, 9), 2],
