@@ -23,6 +23,7 @@ import {
   seatRequester,
   sendAtOnce,
   splitIntoChunks,
+  toFleetError,
   topics,
   withoutCredentials,
 } from '#protocol';
@@ -190,7 +191,12 @@ export class AggregatorLink {
         this.#drop(parsed.agent, `${kind}: wrong sender`, handlers);
       } else {
         if (kind !== 'telemetry') this.#tellReceived(client, decoded.envelope, payload.byteLength);
-        handle(decoded.envelope);
+        try {
+          handle(decoded.envelope);
+        } catch (error) {
+          // Whatever a message brings to light in here, it costs that message and not the run.
+          this.#drop(parsed.agent, `${kind}: ${toFleetError(error).message}`, handlers);
+        }
       }
     };
     switch (parsed.channel) {

@@ -27,6 +27,10 @@ export class UpdateIntake {
   }
 
   add(client: number, chunk: Chunk): IntakeOutcome {
+    // Where no size is expected, nothing else asks for whole numbers.
+    if (chunk.total % 4 !== 0) {
+      return this.#reject(client, `transfer of ${chunk.total} bytes, which are not float32 weights`);
+    }
     const assembler = this.#assemblers.get(client) ?? new ChunkAssembler(this.#options.updateBytes);
     this.#assemblers.set(client, assembler);
     const outcome = assembler.add(chunk);

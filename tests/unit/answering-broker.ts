@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import mqttPacket from 'mqtt-packet';
 
-/** A broker that lets everybody in, and answers subscriptions as it is told. */
+/** A broker that lets everybody in, answers subscriptions as it is told, and keeps what it is sent to itself. */
 export class AnsweringBroker {
   /** The filters of each SUBSCRIBE. */
   readonly asked: string[][] = [];
+  /** What it was sent. */
+  readonly taken: { readonly topic: string; readonly payload: Buffer }[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -16,6 +18,11 @@ export class AnsweringBroker {
       parser.on('packet', (packet) => {
         if (packet.cmd === 'connect')
           socket.write(mqttPacket.generate({ cmd: 'connack', returnCode: 0, sessionPresent: false }));
+        if (packet.cmd === 'publish') {
+          this.taken.push({ topic: packet.topic, payload: Buffer.from(packet.payload) });
+          if (packet.qos === 1)
+            socket.write(mqttPacket.generate({ cmd: 'puback', messageId: packet.messageId! }));
+        }
         if (packet.cmd !== 'subscribe') return;
         const code = answer(this.asked.push(packet.subscriptions.map(({ topic }) => topic)));
         if (code === undefined) socket.destroy();
@@ -38,6 +45,12 @@ export class AnsweringBroker {
 
   get url(): string {
     return `mqtt://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Sends a message to everybody. */
+  publish(topic: string, payload: Buffer): void {
+    const packet = mqttPacket.generate({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false });
+    for (const socket of this.#sockets) socket.write(packet);
   }
 
   close(): void {

@@ -1,5 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { AggregatorLink } from '#aggregator';
+import type { AggregatorHandlers } from '#internal/aggregator/link.js';
+import { type AgentStatus, MessageWriter, topics } from '#protocol';
 import { AnsweringBroker } from '../answering-broker.js';
 
 let broker: AnsweringBroker;
@@ -9,13 +11,22 @@ afterEach(async () => {
   broker.close();
 });
 
-async function listen(): Promise<void> {
+const status: AgentStatus = {
+  ...{ round: 0, host: 'here', cores: 1, pid: 1, engine: '', samples: 0, shareSha256: '' },
+  state: 'idle',
+};
+const statusTopic = topics.status('r1', 'c0000');
+/** A broker that grants every subscription. */
+const granting = () => AnsweringBroker.start(() => 1);
+
+async function listen(handlers: Partial<AggregatorHandlers> = {}): Promise<void> {
   const ignore = (): void => {};
   const options = { run: 'r1', password: undefined, clients: 1, patienceS: 60, onMessage: ignore };
   link = await AggregatorLink.connect({ broker: broker.url, ...options });
   await link.listen({
     ...{ status: ignore, telemetry: ignore, updateChunk: ignore, result: ignore, dropped: ignore },
     ...{ seatRequested: () => undefined, broken: ignore },
+    ...handlers,
   });
 }
 
@@ -29,4 +40,22 @@ it('subscribes again where the connection broke before the broker had answered',
 it('says that the broker refuses a subscription', async () => {
   broker = await AnsweringBroker.start(() => 0x80);
   await expect(listen()).rejects.toMatchObject({ code: 'BROKER_REFUSED' });
+});
+
+it('drops a message that fails in its handling, says so, and takes the next', async () => {
+  broker = await granting();
+  const dropped: string[] = [];
+  const seen: AgentStatus[] = [];
+  await listen({
+    status: (_, taken) => {
+      if (taken.host === 'odd') throw new RangeError('odd');
+      seen.push(taken);
+    },
+    dropped: (agent, cause) => dropped.push(`${agent} ${cause}`),
+  });
+  const writer = new MessageWriter('c0000', 1);
+  broker.publish(statusTopic, writer.write('status', { ...status, host: 'odd' }));
+  broker.publish(statusTopic, writer.write('status', status));
+  await expect.poll(() => seen).toEqual([status]);
+  expect(dropped).toEqual(['c0000 status: internal error: odd']);
 });
