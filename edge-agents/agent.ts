@@ -3,7 +3,6 @@ import {
   type AgentState,
   type AgentStatus,
   type Chunk,
-  ChunkAssembler,
   type Command,
   FleetError,
   type RoundPlan,
@@ -12,11 +11,11 @@ import {
   sha256,
   splitIntoChunks,
   toFleetError,
-  weightsFromBytes,
   weightsToBytes,
 } from '#protocol';
 import { AgentLink } from './link.js';
 import { LocalService, type ServiceSources } from './local-service.js';
+import { type HeldModel, ModelDownloads } from './model-downloads.js';
 import { cpuTimeS, createProcessMeter, residentMb } from './process-meter.js';
 import { settledWithin } from './settled-within.js';
 
@@ -38,12 +37,10 @@ const announcementPatienceS = 60;
 /** How long an agent that ends waits for its goodbye to be taken. */
 const goodbyePatienceMs = 1000;
 
-interface HeldModel {
-  readonly round: number;
-  readonly sha256: string;
-  readonly weights: Float32Array;
-  readonly bytes: number;
-  readonly downloadTimeS: number;
+/** The end of the agent's part in a round. */
+interface Upload {
+  readonly result: RoundResult;
+  readonly chunks: readonly Chunk[];
 }
 
 /**
@@ -53,7 +50,7 @@ interface HeldModel {
 export class Agent {
   readonly #options: AgentOptions;
   readonly #link: AgentLink;
-  readonly #assembler = new ChunkAssembler();
+  readonly #downloads = new ModelDownloads();
   readonly #ended: Promise<void>;
   #end: (error?: FleetError) => void = () => {};
   #service: LocalService | undefined;
@@ -62,11 +59,10 @@ export class Agent {
   #announcementTimer: NodeJS.Timeout | undefined;
   #state: AgentState = 'starting';
   #plan: RoundPlan | undefined;
-  #model: HeldModel | undefined;
-  #downloadStarted: { round: number; at: number } | undefined;
   #readyAt = 0;
-  #working: { round: number; abort: AbortController } | undefined;
-  #lastUpload: { result: RoundResult; chunks: readonly Chunk[] } | undefined;
+  #working: { model: HeldModel; abort: AbortController } | undefined;
+  /** With the model that the training began with. */
+  #lastUpload: (Upload & { model: Pick<HeldModel, 'round' | 'sha256'> }) | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -141,29 +137,19 @@ export class Agent {
   }
 
   #planned(plan: RoundPlan): void {
-    if (plan.round === this.#plan?.round) {
-      // The aggregator says its plan again after a break, and may have missed what came meanwhile.
-      this.#repeat();
-      return;
-    }
+    const isSaidAgain = this.#plan?.round === plan.round && this.#plan.modelSha256 === plan.modelSha256;
     this.#plan = plan;
-    this.#proceed();
+    this.#downloads.follow(plan);
+    // An aggregator that was killed goes back to an earlier round: nobody waits for what is in work.
+    if (this.#working !== undefined && !isOf(plan, this.#working.model)) this.#working.abort.abort();
+    // The aggregator says its plan again after a break, and may have missed what came meanwhile; so may one that
+    // has gone back to the round of the last upload.
+    if (isSaidAgain || this.#hasUploaded(plan)) this.#repeat();
+    else this.#proceed();
   }
 
   #modelChunk(chunk: Chunk): void {
-    if (this.#downloadStarted?.round !== chunk.round) {
-      this.#downloadStarted = { round: chunk.round, at: performance.now() };
-    }
-    const outcome = this.#assembler.add(chunk);
-    if (outcome.kind !== 'complete') return;
-    this.#model = {
-      round: outcome.round,
-      sha256: outcome.sha256,
-      weights: weightsFromBytes(outcome.bytes),
-      bytes: outcome.bytes.byteLength,
-      downloadTimeS: (performance.now() - this.#downloadStarted.at) / 1000,
-    };
-    this.#proceed();
+    if (this.#downloads.add(chunk, performance.now())) this.#proceed();
   }
 
   /** Plan, model and share come in any order: goes on as soon as all three are there. */
@@ -175,8 +161,8 @@ export class Agent {
       if (this.#state === 'waiting' || this.#state === 'fetching') this.#enter('idle');
       return;
     }
-    if (this.#lastUpload?.result.round === plan.round) return;
-    if (this.#model?.round === plan.round && this.#model.sha256 === plan.modelSha256) {
+    if (this.#hasUploaded(plan)) return;
+    if (this.#downloads.planned !== undefined) {
       this.#readyAt = performance.now();
       this.#enter('waiting');
     } else if (this.#state !== 'fetching') {
@@ -190,7 +176,7 @@ export class Agent {
         void this.#train(command.round);
         break;
       case 'abandon':
-        if (this.#working?.round === command.round) this.#working.abort.abort();
+        if (this.#working?.model.round === command.round) this.#working.abort.abort();
         break;
       case 'stop':
         void this.stop(command.reason);
@@ -200,21 +186,22 @@ export class Agent {
 
   async #train(round: number): Promise<void> {
     const service = this.#service;
-    const model = this.#model;
+    const model = this.#downloads.planned;
     if (service === undefined || this.#working !== undefined || this.#plan?.round !== round) return;
     // A dispatch may come twice; the work is done once.
-    if (model?.round !== round || this.#lastUpload?.result.round === round) return;
+    if (model === undefined || this.#hasUploaded(this.#plan)) return;
     const abort = new AbortController();
-    this.#working = { round, abort };
+    this.#working = { model, abort };
     try {
-      const result = await this.#work(service, model, abort.signal);
-      if (result !== undefined) await this.#upload(result);
+      const upload = await this.#work(service, model, abort.signal);
+      if (upload !== undefined) await this.#upload(model, upload);
     } catch (cause) {
       if (abort.signal.aborted) return;
       const { code, message } = toFleetError(cause, 'TRAINING_FAILED');
       const failReason = `${code}: ${message}`.slice(0, 500);
       // Cannot be said only when the link has ended, which `done` reports.
-      await this.#upload({ result: { outcome: 'failed', round, failReason }, chunks: [] }).catch(() => {});
+      const upload: Upload = { result: { outcome: 'failed', round, failReason }, chunks: [] };
+      await this.#upload(model, upload).catch(() => {});
     } finally {
       this.#working = undefined;
       if (this.#state !== 'offline') {
@@ -224,11 +211,7 @@ export class Agent {
     }
   }
 
-  async #work(
-    service: LocalService,
-    model: HeldModel,
-    signal: AbortSignal,
-  ): Promise<{ result: RoundResult; chunks: readonly Chunk[] } | undefined> {
+  async #work(service: LocalService, model: HeldModel, signal: AbortSignal): Promise<Upload | undefined> {
     const dispatchWaitS = (performance.now() - this.#readyAt) / 1000;
     this.#enter('training');
     const workStarted = performance.now();
@@ -267,16 +250,21 @@ export class Agent {
     };
   }
 
-  async #upload(upload: { result: RoundResult; chunks: readonly Chunk[] }): Promise<void> {
-    this.#lastUpload = upload;
+  async #upload({ round, sha256 }: HeldModel, upload: Upload): Promise<void> {
+    // Not the weights: a model that is over must not be kept.
+    this.#lastUpload = { ...upload, model: { round, sha256 } };
     await this.#link.result(upload.result);
+  }
+
+  #hasUploaded(plan: RoundPlan): boolean {
+    return this.#lastUpload !== undefined && isOf(plan, this.#lastUpload.model);
   }
 
   /** Says state and update again, to a broker that lost its memory or an aggregator that was away. */
   #repeat(): void {
     this.#enter(this.#state);
     const upload = this.#lastUpload;
-    if (upload === undefined || upload.result.round !== this.#plan?.round) return;
+    if (upload === undefined || this.#plan === undefined || !this.#hasUploaded(this.#plan)) return;
     for (const chunk of upload.chunks) void this.#link.update(chunk).catch(() => {});
     void this.#link.result(upload.result).catch(() => {});
   }
@@ -324,3 +312,7 @@ export class Agent {
     this.#telemetryTimer = setInterval(tell, intervalS * 1000);
   }
 }
+
+/** Whether a model is the one that the plan's round begins with. */
+const isOf = (plan: RoundPlan, model: Pick<HeldModel, 'round' | 'sha256'>): boolean =>
+  model.round === plan.round && model.sha256 === plan.modelSha256;

@@ -50,8 +50,8 @@ export type ChunkOutcome =
   | { readonly kind: 'rejected'; readonly reason: string };
 
 /**
- * Puts one transfer together from chunks in any order. A chunk of another transfer (another hash)
- * of the same or a later round starts over; one of an earlier round is rejected.
+ * Puts one transfer together from chunks in any order. A chunk of another transfer (another round or hash)
+ * starts over: which rounds are of use is for the receiver to say, who hands in no others.
  */
 export class ChunkAssembler {
   readonly #expectedTotal: number | undefined;
@@ -74,7 +74,6 @@ export class ChunkAssembler {
         reason: `transfer of ${chunk.total} bytes, expected ${this.#expectedTotal}`,
       };
     }
-    if (chunk.round < this.#round) return { kind: 'rejected', reason: 'stale round' };
     if (chunk.count !== Math.ceil(chunk.total / maxChunkBytes) || chunk.index >= chunk.count) {
       return { kind: 'rejected', reason: 'chunk count does not fit the total' };
     }
