@@ -6,7 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { decode, encode } from '@msgpack/msgpack';
@@ -57,7 +57,7 @@ export class CheckpointFolder {
     };
     try {
       mkdirSync(this.#folder, { recursive: true });
-      writeDurably(this.#path(round), encode(content));
+      writeDurably(this.#folder, nameOf(round), encode(content));
       rmSync(this.#path(round - 3), { force: true });
     } catch (cause) {
       throw new FleetError('OUTPUT_UNWRITABLE', `${this.#path(round)} (${messageOf(cause)})`, { cause });
@@ -96,21 +96,35 @@ export class CheckpointFolder {
   }
 
   #path(round: number): string {
-    return join(this.#folder, `round-${round}.checkpoint`);
+    return join(this.#folder, nameOf(round));
   }
 }
 
+const nameOf = (round: number): string => `round-${round}.checkpoint`;
+
 /** Whole or not at all, also after a power failure. */
-function writeDurably(path: string, content: Uint8Array): void {
+function writeDurably(folder: string, name: string, content: Uint8Array): void {
+  const path = join(folder, name);
   const partial = `${path}.part`;
-  const file = openSync(partial, 'w');
   try {
-    writeSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    // Not `writeSync`: it may write a part only, and says so by a number alone.
+    writeFileSync(partial, content, { flush: true });
+    renameSync(partial, path);
+  } catch (cause) {
+    rmSync(partial, { force: true });
+    throw cause;
   }
-  renameSync(partial, path);
+  // The new name is in the folder itself; Windows cannot sync folders and does not need to.
+  if (process.platform !== 'win32') syncFolder(folder);
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
