@@ -27,6 +27,7 @@ import {
   topics,
   withoutCredentials,
 } from '#protocol';
+import { NewestBoots } from './newest-boots.js';
 
 export interface AggregatorLinkOptions {
   readonly broker: string;
@@ -62,6 +63,7 @@ export class AggregatorLink {
   readonly #options: AggregatorLinkOptions;
   readonly #writer: MessageWriter;
   readonly #reportedDrops = new Set<string>();
+  readonly #boots = new NewestBoots();
   /** What is retained on the broker: sent again when a broker comes back without its memory. */
   readonly #retained = new Map<string, Buffer>();
   #counters = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
@@ -201,7 +203,10 @@ export class AggregatorLink {
     };
     switch (parsed.channel) {
       case 'status':
-        open('status', ({ body }) => handlers.status(client, body));
+        open('status', (message) => {
+          if (this.#boots.admits(client, message)) handlers.status(client, message.body);
+          else this.#drop(parsed.agent, 'status: of an earlier process', handlers);
+        });
         break;
       case 'telemetry':
         open('telemetry', (message) => handlers.telemetry(client, message));

@@ -17,7 +17,6 @@ import { AgentLink } from './link.js';
 import { LocalService, type ServiceSources } from './local-service.js';
 import { type HeldModel, ModelDownloads } from './model-downloads.js';
 import { cpuTimeS, createProcessMeter, residentMb } from './process-meter.js';
-import { settledWithin } from './settled-within.js';
 
 export interface AgentOptions extends ServiceSources {
   readonly broker: string;
@@ -109,9 +108,7 @@ export class Agent {
     // Asked by message and by signal at the end of a run: one goodbye is enough.
     if (this.#isOver()) return;
     this.#state = 'offline';
-    const goodbye = this.#link.status(this.#status('offline', reason)).catch(() => {});
-    // Without a broker the goodbye never leaves.
-    await settledWithin(goodbye, goodbyePatienceMs);
+    await this.#link.leave(this.#status('offline', reason), goodbyePatienceMs);
     this.#end(error);
   }
 

@@ -111,6 +111,17 @@ export class AgentLink {
     return this.#publish(topics.result(this.#run, this.#agent), 'result', result, 1, false);
   }
 
+  /**
+   * Says the last status, and waits at most so long until the broker has it. From here on the link does not
+   * connect again: its name on the broker may be a successor's by then.
+   */
+  async leave(goodbye: AgentStatus, patienceMs: number): Promise<void> {
+    this.#mqtt.options.reconnectPeriod = 0;
+    if (!this.#mqtt.connected) return;
+    const lost = new Promise<void>((resolve) => this.#mqtt.once('close', () => resolve()));
+    await settledWithin(Promise.race([this.status(goodbye).catch(() => {}), lost]), patienceMs);
+  }
+
   async close(): Promise<void> {
     // A disconnect in order keeps the broker from speaking the last will over the goodbye; a frozen broker
     // does not take it, so it is waited for only so long.

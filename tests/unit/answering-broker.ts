@@ -6,6 +6,8 @@ import mqttPacket from 'mqtt-packet';
 export class AnsweringBroker {
   /** The filters of each SUBSCRIBE. */
   readonly asked: string[][] = [];
+  /** Connections that were let in. */
+  admitted = 0;
   /** What it was sent. */
   readonly taken: { readonly topic: string; readonly payload: Buffer }[] = [];
   readonly #server: Server;
@@ -16,8 +18,10 @@ export class AnsweringBroker {
       this.#sockets.add(socket);
       const parser = mqttPacket.parser();
       parser.on('packet', (packet) => {
-        if (packet.cmd === 'connect')
+        if (packet.cmd === 'connect') {
+          this.admitted++;
           socket.write(mqttPacket.generate({ cmd: 'connack', returnCode: 0, sessionPresent: false }));
+        }
         if (packet.cmd === 'publish') {
           this.taken.push({ topic: packet.topic, payload: Buffer.from(packet.payload) });
           if (packet.qos === 1)
@@ -53,8 +57,13 @@ export class AnsweringBroker {
     for (const socket of this.#sockets) socket.write(packet);
   }
 
+  /** Breaks all connections. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   close(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.cut();
   }
 }

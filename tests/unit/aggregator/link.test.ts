@@ -59,3 +59,27 @@ it('drops a message that fails in its handling, says so, and takes the next', as
   await expect.poll(() => seen).toEqual([status]);
   expect(dropped).toEqual(['c0000 status: internal error: odd']);
 });
+
+it('drops what an earlier process of an agent says while a later one is there', async () => {
+  broker = await granting();
+  const dropped: string[] = [];
+  const seen: string[] = [];
+  await listen({
+    status: (_, { state }) => seen.push(state),
+    dropped: (agent, cause) => dropped.push(`${agent} ${cause}`),
+  });
+  const [earlier, later] = [new MessageWriter('c0000', 1), new MessageWriter('c0000', 2)];
+  const say = (writer: MessageWriter, state: AgentStatus['state']): void =>
+    broker.publish(statusTopic, writer.write('status', { ...status, state }));
+  say(earlier, 'idle');
+  say(later, 'starting');
+  say(earlier, 'offline');
+  say(later, 'waiting');
+  await expect.poll(() => seen).toEqual(['idle', 'starting', 'waiting']);
+  expect(dropped).toEqual(['c0000 status: of an earlier process']);
+
+  // On a machine whose clock is behind, the successor is the one that seems to have started first.
+  say(later, 'offline');
+  say(earlier, 'training');
+  await expect.poll(() => seen.slice(3)).toEqual(['offline', 'training']);
+});

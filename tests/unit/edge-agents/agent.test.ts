@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Agent } from '#edge-agents';
 import { createModel, datasetInfo, initialWeights } from '#learning';
@@ -86,5 +87,24 @@ describe('an agent', () => {
     begin(4);
     await expect.poll(() => said('result').length).toBe(5);
     expect(said('result').at(-1)).toEqual(said('result').at(-2));
+  });
+
+  it('that is stopped without a broker does not come back to take its successor’s place', async () => {
+    broker.cut();
+    // So long that it has noticed, and not so long that it has connected again.
+    await delay(100);
+    await agent.stop('its parent is gone');
+    await done;
+    await delay(1500);
+    expect(broker.admitted).toBe(1);
+  });
+
+  it('that loses the broker while it says goodbye does not come back either', async () => {
+    const stopped = agent.stop('its parent is gone');
+    broker.cut();
+    await stopped;
+    await done;
+    await delay(1500);
+    expect(broker.admitted).toBe(1);
   });
 });
