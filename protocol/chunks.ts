@@ -9,7 +9,7 @@ export const maxTransferBytes = 1024 ** 3;
 
 /** One piece of a model or update on the wire. `crc32` guards the piece, `sha256` the whole. */
 export const chunkSchema = z.object({
-  round: z.int().nonnegative(),
+  round: z.int32().nonnegative(),
   index: z.int().nonnegative(),
   count: z.int().positive(),
   offset: z.int().nonnegative(),

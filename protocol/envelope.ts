@@ -21,13 +21,16 @@ export interface Envelope<K extends MessageKind> extends Origin {
   readonly body: MessageBody<K>;
 }
 
+/** Milliseconds since 1970 before which a time must be for the store's microseconds: the year 2243. */
+const endOfTime = 8.64e12;
+
 const wireSchema = z.tuple([
   z.int(),
   z.string(),
   z.string().min(1).max(64),
+  z.int().nonnegative().lt(endOfTime),
   z.int().nonnegative(),
-  z.int().nonnegative(),
-  z.number().nonnegative(),
+  z.number().nonnegative().lt(endOfTime),
   z.unknown(),
 ]);
 

@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import { chunkSchema } from './chunks.js';
 import { qualitySchema } from './quality.js';
+import { isSignature } from './signature-bytes.js';
 
 const id = z.string().min(1).max(64);
 const sha = z.string().length(64);
 const count = z.int().nonnegative();
+/**
+ * What the store keeps in columns of 32 bits is of 32 bits here: a message with a larger number is dropped as
+ * such, instead of taking the row of an otherwise sound client with it.
+ */
+const smallCount = z.int32().positive();
+const round = z.int32().positive();
 const seconds = z.number().nonnegative();
 
 /** What an agent is doing. `offline` is only ever said by the last will or at an orderly end. */
@@ -23,7 +30,7 @@ export type AgentState = z.infer<typeof agentStateSchema>;
 /** Retained status of an agent. `shareSha256` proves that agent and aggregator see the same data. */
 export const agentStatusSchema = z.object({
   state: agentStateSchema,
-  round: z.int(),
+  round: z.int32(),
   host: z.string().max(255),
   cores: z.int().positive(),
   pid: count,
@@ -45,7 +52,7 @@ export type RunAnnouncement = z.infer<typeof runAnnouncementSchema>;
 
 /** Retained: one round. The model of `modelSha256` is on the model topics before the plan is. */
 export const roundPlanSchema = z.object({
-  round: z.int().positive(),
+  round,
   participants: z.array(count),
   modelSha256: sha,
   modelBytes: z.int().positive(),
@@ -54,9 +61,9 @@ export type RoundPlan = z.infer<typeof roundPlanSchema>;
 
 export const commandSchema = z.discriminatedUnion('command', [
   /** A core is free: train now. */
-  z.object({ command: z.literal('dispatch'), round: z.int().positive() }),
+  z.object({ command: z.literal('dispatch'), round }),
   /** Give this round up: its deadline has passed. */
-  z.object({ command: z.literal('abandon'), round: z.int().positive() }),
+  z.object({ command: z.literal('abandon'), round }),
   z.object({ command: z.literal('stop'), reason: z.string().max(500) }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
@@ -64,7 +71,7 @@ export type Command = z.infer<typeof commandSchema>;
 /** Periodic measurements of an agent's process. CPU and memory are read from this machine. */
 export const telemetrySchema = z.object({
   phase: agentStateSchema,
-  round: z.int(),
+  round: z.int32(),
   /** User and system CPU time since the process started, in seconds. */
   cpuTimeS: seconds,
   /** CPU time over wall time since the last message; 1 is one core. */
@@ -79,7 +86,7 @@ export type Telemetry = z.infer<typeof telemetrySchema>;
 
 /** Requests of one sample each to the trained model, on the agent's machine. */
 export const inferenceSchema = z.object({
-  requests: z.int().positive(),
+  requests: smallCount,
   latencyMeanMs: z.number().nonnegative(),
   latencyP50Ms: z.number().nonnegative(),
   latencyP95Ms: z.number().nonnegative(),
@@ -90,10 +97,10 @@ export const inferenceSchema = z.object({
 export type InferenceFigures = z.infer<typeof inferenceSchema>;
 
 export const trainingMetricsSchema = z.object({
-  samples: z.int().positive(),
-  steps: z.int().positive(),
+  samples: smallCount,
+  steps: smallCount,
   /** Passes over the samples; families without epochs report none. */
-  epochs: z.int().positive().optional(),
+  epochs: smallCount.optional(),
   /** Mean loss over the training steps. */
   trainLoss: z.number(),
   /** The local model on the whole test set. */
@@ -105,9 +112,9 @@ export const trainingMetricsSchema = z.object({
   /** L2 norm of (local weights - global weights), where they have one layout. */
   updateNorm: z.number().nonnegative().optional(),
   /** Count-sketch of (local weights - global weights), of unit length: little-endian float32. */
-  updateSignature: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes').optional(),
+  updateSignature: z.custom<Uint8Array>(isSignature, 'not a signature').optional(),
   /** Numbers in the update. */
-  paramsCount: count,
+  paramsCount: z.int32().nonnegative(),
   inference: inferenceSchema,
   computeTimeS: seconds,
   evaluateTimeS: seconds,
@@ -131,13 +138,13 @@ export type TrainingMetrics = z.infer<typeof trainingMetricsSchema>;
 export const roundResultSchema = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('trained'),
-    round: z.int().positive(),
+    round,
     updateSha256: sha,
     metrics: trainingMetricsSchema,
   }),
   z.object({
     outcome: z.literal('failed'),
-    round: z.int().positive(),
+    round,
     failReason: z.string().min(1).max(500),
   }),
 ]);

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import type { Quality, TrainingMetrics } from '#protocol';
+import { type Quality, type TrainingMetrics, weightsToBytes } from '#protocol';
 
 /** A classifier's quality, where a test does not care how good. */
 export const quality = (accuracy: number, loss = 1): Quality => ({
@@ -20,7 +19,7 @@ export const trainingMetrics: TrainingMetrics = {
   trainBefore: quality(0.125, 2.5),
   trainAfter: quality(0.75, 2),
   updateNorm: 0.125,
-  updateSignature: new Uint8Array(randomBytes(1024)),
+  updateSignature: weightsToBytes(new Float32Array(256).fill(1 / 16)),
   paramsCount: 100_000,
   inference: {
     requests: 100,

@@ -108,6 +108,11 @@ describe('an envelope', () => {
     ['no sender', encode([envelopeVersion, 'plan', '', 1, 1, 1, bodies.plan])],
     ['a long sender', encode([envelopeVersion, 'plan', 'x'.repeat(65), 1, 1, 1, bodies.plan])],
     ['a negative number', encode([envelopeVersion, 'plan', 'c0001', 1, -1, 1, bodies.plan])],
+    [
+      'a time that the store cannot hold',
+      encode([envelopeVersion, 'plan', 'c0001', 1, 1, 1e14, bodies.plan]),
+    ],
+    ['a start that is no time', encode([envelopeVersion, 'plan', 'c0001', 1e14, 1, 1, bodies.plan])],
     ['text for a number', encode([envelopeVersion, 'plan', 'c0001', '1', 1, 1, bodies.plan])],
   ])('is malformed: %s', (_, bytes) => {
     expect(decodeEnvelope('plan', bytes)).toEqual({ ok: false, cause: 'malformed' });
@@ -146,6 +151,20 @@ describe('an envelope', () => {
         metrics: { ...metrics, test: { ...metrics.test, accuracy: 1.01 } },
       },
     ],
+    ['a round that no column holds', 'telemetry', { ...bodies.telemetry, round: 2 ** 31 }],
+    ['a chunk of such a round', 'update', { ...chunk, round: 2 ** 31 }],
+    ...['samples', 'steps', 'epochs', 'paramsCount'].map((name): [string, MessageKind, unknown] => [
+      `${name} that no column holds`,
+      'result',
+      { outcome: 'trained', round: 1, updateSha256: sha, metrics: { ...metrics, [name]: 2 ** 31 } },
+    ]),
+    ...[new Uint8Array(1020), new Uint8Array(1028), new Uint8Array(1024).fill(0x7f)].map(
+      (updateSignature): [string, MessageKind, unknown] => [
+        `a signature of ${updateSignature.byteLength} bytes that is none`,
+        'result',
+        { outcome: 'trained', round: 1, updateSha256: sha, metrics: { ...metrics, updateSignature } },
+      ],
+    ),
     ['a failure without a reason', 'result', { outcome: 'failed', round: 1 }],
     ['an unknown command', 'command', { command: 'format', round: 1 }],
     ['infinite memory', 'telemetry', { ...bodies.telemetry, rssMb: Infinity }],
