@@ -147,6 +147,11 @@ export class Collection {
     return this.#open(client) !== undefined;
   }
 
+  /** Whether the client was chosen and has not failed. */
+  takesPart(client: number): boolean {
+    return this.#progress.has(client) && !this.hasFailed(client);
+  }
+
   hasFailed(client: number): boolean {
     return this.#progress.get(client)?.phase === 'failed';
   }

@@ -1,6 +1,7 @@
 import type { CompositionStrategy } from '#composition';
 import type { AggregationStrategy, UpdateRules } from '#learning';
 import type { ClientShare, Quality, RunConfig, RunEventStream } from '#protocol';
+import type { DroppedMessages } from './drop-counter.js';
 
 /** How the federation reaches its agents. */
 export interface FleetLink {
@@ -9,6 +10,8 @@ export interface FleetLink {
     model: Uint8Array,
   ): Promise<void>;
   command(client: number, command: { command: 'dispatch' | 'abandon'; round: number }): Promise<void>;
+  /** The messages that were dropped since the last call. */
+  takeDropped(): readonly DroppedMessages[];
 }
 
 export interface FederationOptions {

@@ -1,6 +1,7 @@
 import {
   type AgentStatus,
   type Chunk,
+  clientIndex,
   FleetError,
   type Quality,
   type RoundResult,
@@ -71,7 +72,11 @@ export class Federation {
     const done = resumeAfter?.round ?? 0;
     this.#quality = resumeAfter?.evaluation ?? (await this.#options.evaluate(this.#weights));
     this.#round = newRound(done, [], this.#quality, Date.now());
-    if (done < config.rounds) await this.#rounds(done + 1);
+    try {
+      if (done < config.rounds) await this.#rounds(done + 1);
+    } finally {
+      this.#publishDropped();
+    }
     return {
       rounds: this.#round.number,
       global: this.#quality,
@@ -113,35 +118,42 @@ export class Federation {
     this.#bell.ring();
   }
 
-  onUpdateChunk(client: number, chunk: Chunk): void {
+  /** @returns why the chunk is of no use; undefined when it is, or came before */
+  onUpdateChunk(client: number, chunk: Chunk): string | undefined {
+    const refusal = this.#refusal(client, chunk.round);
     const collection = this.#collection;
     const intake = this.#intake;
+    if (refusal !== undefined || collection === undefined || intake === undefined) return refusal;
     // Memory is set aside only for whom this round still waits for.
-    if (
-      collection === undefined ||
-      intake === undefined ||
-      chunk.round !== collection.round ||
-      !collection.isOpen(client)
-    )
-      return;
+    if (!collection.isOpen(client)) return undefined;
     const isFirst = !intake.hasRejected(client);
     const outcome = intake.add(client, chunk);
-    if (outcome.kind === 'rejected' && isFirst)
-      this.#warn('UPDATE_REJECTED', outcome.cause, { client, round: collection.round });
     if (outcome.kind === 'update') {
       collection.updated(client, outcome.weights, outcome.sha256, Date.now());
       this.#bell.ring();
     }
+    if (outcome.kind !== 'rejected') return undefined;
+    if (isFirst) this.#warn('UPDATE_REJECTED', outcome.cause, { client, round: collection.round });
+    return 'rejected';
   }
 
-  onResult(client: number, result: RoundResult): void {
+  /** @returns why the result is of no use; undefined when it is, or came before */
+  onResult(client: number, result: RoundResult): string | undefined {
+    const refusal = this.#refusal(client, result.round);
     const collection = this.#collection;
-    if (collection === undefined || result.round !== collection.round) return;
+    if (refusal !== undefined || collection === undefined) return refusal;
     if (result.outcome === 'failed') collection.reportedFailure(client, result.failReason, Date.now());
     else collection.trained(client, result.metrics, result.updateSha256, Date.now());
     // The result comes after the update: what was rejected of it does not come again, so nobody waits for it.
     if (this.#intake?.hasRejected(client)) collection.fail(client, 'update_rejected', Date.now());
     this.#bell.ring();
+    return undefined;
+  }
+
+  /** Why nothing is taken of a client's part in a round. */
+  #refusal(client: number, round: number): string | undefined {
+    if (this.#collection?.round !== round) return 'of another round';
+    return this.#collection.takesPart(client) ? undefined : 'not awaited';
   }
 
   /** Whether somebody is connected as that client. */
@@ -331,6 +343,7 @@ export class Federation {
     const outcomes = Array.from({ length: config.clients }, (_, client) =>
       clientOutcome(client, round, this.#collection?.outcome(client), this.#options.shares[client]),
     );
+    this.#publishDropped();
     const ts = Date.now();
     for (const outcome of outcomes) events.publish({ type: 'client-finished', ts, outcome });
     const participated = outcomes.filter((outcome) => outcome.participated).length;
@@ -395,10 +408,19 @@ export class Federation {
     this.#options.events.publish({ type: 'round-state', ts: Date.now(), round, state, participants });
   }
 
+  /** How many messages were dropped, by agent and cause, since the last round ended. */
+  #publishDropped(): void {
+    const { number: round } = this.#round;
+    for (const { agent, cause, count } of this.#options.link.takeDropped()) {
+      const client = clientIndex(agent);
+      this.#warn('MESSAGES_DROPPED', `${count} messages of ${agent} dropped: ${cause}`, { client, round });
+    }
+  }
+
   #warn(
     code: string,
     message: string,
-    about: { readonly client?: number; readonly round?: number } = {},
+    about: { readonly client?: number | undefined; readonly round?: number } = {},
   ): void {
     this.#options.events.publish({ type: 'log', ts: Date.now(), level: 'warn', code, message, ...about });
   }

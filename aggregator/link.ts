@@ -27,6 +27,7 @@ import {
   topics,
   withoutCredentials,
 } from '#protocol';
+import { DropCounter, type DroppedMessages } from './drop-counter.js';
 import { NewestBoots } from './newest-boots.js';
 
 export interface AggregatorLinkOptions {
@@ -45,24 +46,25 @@ export interface AggregatorLinkOptions {
 export interface AggregatorHandlers {
   readonly status: (client: number, status: AgentStatus) => void;
   readonly telemetry: (client: number, message: Envelope<'telemetry'>) => void;
-  readonly updateChunk: (client: number, chunk: Chunk) => void;
-  readonly result: (client: number, result: RoundResult) => void;
-  /** A message that was dropped; reported once per cause and agent. */
+  /** @returns why it is of no use, in a few words that are the same for every such message; undefined when it is */
+  readonly updateChunk: (client: number, chunk: Chunk) => string | undefined;
+  /** @returns the same */
+  readonly result: (client: number, result: RoundResult) => string | undefined;
+  /** A message that was dropped; reported once per cause and agent, and counted for `takeDropped`. */
   readonly dropped: (agent: string, cause: string) => void;
   /** An agent asks which client to be. @returns undefined when all are taken */
   readonly seatRequested: (name: string) => number | undefined;
   readonly broken: (error: FleetError) => void;
 }
 
-/** Causes of dropped messages that are reported at the most. */
-const maxReportedDrops = 1000;
-
 /** The aggregator's connection to the broker. */
 export class AggregatorLink {
   readonly #mqtt: mqtt.MqttClient;
   readonly #options: AggregatorLinkOptions;
   readonly #writer: MessageWriter;
-  readonly #reportedDrops = new Set<string>();
+  readonly #drops = new DropCounter();
+  /** Messages that each agent's process has dropped so far, by its own word. */
+  readonly #agentDrops = new Map<number, { readonly boot: number; readonly count: number }>();
   readonly #boots = new NewestBoots();
   /** What is retained on the broker: sent again when a broker comes back without its memory. */
   readonly #retained = new Map<string, Buffer>();
@@ -86,7 +88,7 @@ export class AggregatorLink {
    * @throws FleetError BROKER_REFUSED
    */
   async listen(handlers: AggregatorHandlers): Promise<void> {
-    this.#mqtt.on('message', (topic, payload) => this.#receive(topic, payload, handlers));
+    this.#mqtt.on('message', (topic, payload, { retain }) => this.#receive(topic, payload, retain, handlers));
     this.#watchConnection(handlers);
     const { run } = this.#options;
     try {
@@ -103,6 +105,11 @@ export class AggregatorLink {
   /** What this connection sent and received: the traffic figures where the broker is not ours. */
   counters(): BrokerCounters {
     return { source: 'aggregator', clients: 0, ...this.#counters };
+  }
+
+  /** The messages that were dropped since the last call. */
+  takeDropped(): DroppedMessages[] {
+    return this.#drops.take();
   }
 
   announce(announcement: RunAnnouncement): Promise<void> {
@@ -171,22 +178,31 @@ export class AggregatorLink {
     await this.#mqtt.publishAsync(topic, payload, { qos: 1, retain });
   }
 
-  #receive(topic: string, payload: Buffer, handlers: AggregatorHandlers): void {
+  /** @param wasRetained whether the broker has kept it since before this connection */
+  #receive(topic: string, payload: Buffer, wasRetained: boolean, handlers: AggregatorHandlers): void {
     this.#counters.messagesIn++;
     this.#counters.bytesIn += payload.byteLength;
     const name = seatRequester(topic);
     if (name !== undefined) {
-      this.#offerSeat(name, handlers.seatRequested(name) ?? null);
+      this.#receiveSeatRequest(name, payload, handlers);
       return;
     }
+    // An empty message takes a retained one off the broker.
+    if (payload.byteLength === 0) return;
     const parsed = parseAgentTopic(topic);
-    if (parsed === undefined || payload.byteLength === 0) return;
+    if (parsed === undefined) {
+      this.#drop('an unknown sender', 'unknown topic', handlers);
+      return;
+    }
     const client = clientIndex(parsed.agent);
     if (client === undefined || client >= this.#options.clients) {
       this.#drop(parsed.agent, 'foreign agent', handlers);
       return;
     }
-    const open = <K extends AgentChannel>(kind: K, handle: (message: Envelope<K>) => void): void => {
+    const open = <K extends AgentChannel>(
+      kind: K,
+      handle: (message: Envelope<K>) => string | undefined,
+    ): void => {
       const decoded = decodeEnvelope(kind, payload);
       if (!decoded.ok) this.#drop(parsed.agent, `${kind}: ${decoded.cause}`, handlers);
       else if (decoded.envelope.sender !== parsed.agent) {
@@ -194,7 +210,8 @@ export class AggregatorLink {
       } else {
         if (kind !== 'telemetry') this.#tellReceived(client, decoded.envelope, payload.byteLength);
         try {
-          handle(decoded.envelope);
+          const refusal = handle(decoded.envelope);
+          if (refusal !== undefined) this.#drop(parsed.agent, `${kind}: ${refusal}`, handlers);
         } catch (error) {
           // Whatever a message brings to light in here, it costs that message and not the run.
           this.#drop(parsed.agent, `${kind}: ${toFleetError(error).message}`, handlers);
@@ -204,12 +221,17 @@ export class AggregatorLink {
     switch (parsed.channel) {
       case 'status':
         open('status', (message) => {
-          if (this.#boots.admits(client, message)) handlers.status(client, message.body);
-          else this.#drop(parsed.agent, 'status: of an earlier process', handlers);
+          if (!this.#boots.admits(client, message)) return 'of an earlier process';
+          this.#countAgentDrops(client, message, wasRetained, handlers);
+          handlers.status(client, message.body);
+          return undefined;
         });
         break;
       case 'telemetry':
-        open('telemetry', (message) => handlers.telemetry(client, message));
+        open('telemetry', (message) => {
+          handlers.telemetry(client, message);
+          return undefined;
+        });
         break;
       case 'update':
         open('update', ({ body }) => handlers.updateChunk(client, body));
@@ -226,18 +248,39 @@ export class AggregatorLink {
     this.#options.onMessage({ kind, sender, boot, seq, sentAt, direction: 'up', client, round, bytes });
   }
 
+  #receiveSeatRequest(name: string, payload: Buffer, handlers: AggregatorHandlers): void {
+    const decoded = decodeEnvelope('seatRequest', payload);
+    if (!decoded.ok) this.#drop(name, `seatRequest: ${decoded.cause}`, handlers);
+    else if (decoded.envelope.sender !== name) this.#drop(name, 'seatRequest: wrong sender', handlers);
+    else this.#offerSeat(name, handlers.seatRequested(name) ?? null);
+  }
+
   #offerSeat(name: string, client: number | null): void {
     const offer = this.#writer.write('seatOffer', { client });
     // Asked again when it gets lost.
     void this.#send(topics.seatOffer(this.#options.run, name), offer, false).catch(() => {});
   }
 
-  #drop(agent: string, cause: string, handlers: AggregatorHandlers): void {
-    const key = `${agent}/${cause}`;
-    // Bounded: a flood of invented agent names must grow neither the set nor the log.
-    if (this.#reportedDrops.has(key) || this.#reportedDrops.size >= maxReportedDrops) return;
-    this.#reportedDrops.add(key);
-    handlers.dropped(agent, cause);
+  /**
+   * An agent says in every status how many messages its process has dropped until then. Those of a status that
+   * was retained were counted when it was new, by this process or the one that it goes on for.
+   */
+  #countAgentDrops(
+    client: number,
+    { sender, boot, body: { dropped = 0 } }: Envelope<'status'>,
+    wasRetained: boolean,
+    handlers: AggregatorHandlers,
+  ): void {
+    const known = this.#agentDrops.get(client);
+    const before = known?.boot === boot ? known.count : 0;
+    if (dropped <= before) return;
+    this.#agentDrops.set(client, { boot, count: dropped });
+    if (!wasRetained) this.#drop(sender, 'by the agent itself', handlers, dropped - before);
+  }
+
+  #drop(agent: string, cause: string, handlers: AggregatorHandlers, count = 1): void {
+    const first = this.#drops.add(agent, cause, count);
+    if (first !== undefined) handlers.dropped(first.agent, first.cause);
   }
 
   #watchConnection(handlers: AggregatorHandlers): void {

@@ -145,8 +145,10 @@ export class Agent {
     else this.#proceed();
   }
 
-  #modelChunk(chunk: Chunk): void {
-    if (this.#downloads.add(chunk, performance.now())) this.#proceed();
+  #modelChunk(chunk: Chunk): boolean {
+    const outcome = this.#downloads.add(chunk, performance.now());
+    if (outcome === 'complete') this.#proceed();
+    return outcome !== 'rejected';
   }
 
   /** Plan, model and share come in any order: goes on as soon as all three are there. */

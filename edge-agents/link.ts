@@ -34,7 +34,8 @@ export interface AgentLinkOptions {
 export interface AgentHandlers {
   readonly announced: (announcement: RunAnnouncement) => void;
   readonly planned: (plan: RoundPlan) => void;
-  readonly modelChunk: (chunk: Chunk) => void;
+  /** @returns whether the chunk was of use */
+  readonly modelChunk: (chunk: Chunk) => boolean;
   readonly commanded: (command: Command) => void;
   /** The connection is back after a break: say again what the aggregator may have missed. */
   readonly reconnected: () => void;
@@ -51,6 +52,7 @@ export class AgentLink {
   #unacknowledged = 0;
   #bytesSent = 0;
   #bytesReceived = 0;
+  /** Messages that did not fit the protocol, or no model; the aggregator hears of them in every status. */
   #dropped = 0;
 
   constructor(options: AgentLinkOptions, handlers: AgentHandlers) {
@@ -88,13 +90,10 @@ export class AgentLink {
   get bytesReceived(): number {
     return this.#bytesReceived;
   }
-  /** Messages that did not fit the protocol. */
-  get dropped(): number {
-    return this.#dropped;
-  }
 
   status(status: AgentStatus): Promise<void> {
-    return this.#publish(topics.status(this.#run, this.#agent), 'status', status, 1, true);
+    const body = { ...status, dropped: this.#dropped };
+    return this.#publish(topics.status(this.#run, this.#agent), 'status', body, 1, true);
   }
 
   telemetry(telemetry: Telemetry): void {
@@ -150,10 +149,9 @@ export class AgentLink {
     this.#bytesReceived += payload.byteLength;
     // An empty retained message is a topic that was cleared.
     if (payload.byteLength === 0) return;
-    const deliver = <K extends MessageKind>(kind: K, handle: (body: MessageBody<K>) => void): void => {
+    const deliver = <K extends MessageKind>(kind: K, handle: (body: MessageBody<K>) => unknown): void => {
       const decoded = decodeEnvelope(kind, payload);
-      if (decoded.ok) handle(decoded.envelope.body);
-      else this.#dropped++;
+      if (!decoded.ok || handle(decoded.envelope.body) === false) this.#dropped++;
     };
     if (topic === topics.config(this.#run)) deliver('config', handlers.announced);
     else if (topic === topics.plan(this.#run)) deliver('plan', handlers.planned);

@@ -1,4 +1,4 @@
-import { type Chunk, ChunkAssembler, type RoundPlan, weightsFromBytes } from '#protocol';
+import { type Chunk, ChunkAssembler, type ChunkOutcome, type RoundPlan, weightsFromBytes } from '#protocol';
 
 /** A global model that has come in whole. */
 export interface HeldModel {
@@ -41,15 +41,15 @@ export class ModelDownloads {
   }
 
   /**
-   * Takes a chunk in; one that does not fit its model, or float32 weights, is ignored.
+   * Takes a chunk in; one that does not fit its model, or float32 weights, is rejected.
    * @param now milliseconds by a clock that does not jump
-   * @returns whether a model has become whole
+   * @returns `complete` when a model has become whole by it
    */
-  add(chunk: Chunk, now: number): boolean {
-    if (chunk.total % 4 !== 0) return false;
+  add(chunk: Chunk, now: number): ChunkOutcome['kind'] {
+    if (chunk.total % 4 !== 0) return 'rejected';
     const download = this.#find(chunk) ?? this.#begin(chunk, now);
     const outcome = download.assembler.add(chunk);
-    if (outcome.kind !== 'complete') return false;
+    if (outcome.kind !== 'complete') return outcome.kind;
     download.model = {
       round: outcome.round,
       sha256: outcome.sha256,
@@ -57,7 +57,7 @@ export class ModelDownloads {
       bytes: outcome.bytes.byteLength,
       downloadTimeS: (now - download.startedAt) / 1000,
     };
-    return true;
+    return outcome.kind;
   }
 
   /** The plan's model, once it is whole. */

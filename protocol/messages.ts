@@ -38,6 +38,8 @@ export const agentStatusSchema = z.object({
   samples: count,
   shareSha256: z.union([sha, z.literal('')]),
   reason: z.string().max(500).optional(),
+  /** Messages that the agent's process has dropped until now, because it could not use them. */
+  dropped: count.optional(),
 });
 export type AgentStatus = z.infer<typeof agentStatusSchema>;
 

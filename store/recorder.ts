@@ -62,6 +62,8 @@ export class Recorder {
   #dropped = 0;
   #droppedTold = 0;
   #rejected = 0;
+  /** By type, with the event that was told of. */
+  readonly #rejectedOf = new Map<RunEvent['type'], number>();
   #closed = false;
 
   /**
@@ -98,8 +100,7 @@ export class Recorder {
       this.#keep(event, this.#rows.rowsOf(event));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.#rejected++;
-      this.#tell(this.#rows, 'rejected', `an event ${event.type} does not fit: ${error.message}`);
+      this.#reject(this.#rows, event.type, error);
     }
     this.#schedule();
   }
@@ -135,6 +136,7 @@ export class Recorder {
    */
   async close(): Promise<void> {
     this.#unsubscribe();
+    this.#tellRejected();
     try {
       await this.flush();
     } finally {
@@ -209,6 +211,22 @@ export class Recorder {
     } finally {
       this.#underWay = [];
     }
+  }
+
+  /** Told of when it is the first of its type: who sends many of them must not fill the store with words about it. */
+  #reject(rows: EventRows, type: RunEvent['type'], error: RangeError): void {
+    this.#rejected++;
+    const before = this.#rejectedOf.get(type) ?? 0;
+    this.#rejectedOf.set(type, before + 1);
+    if (before === 0) this.#tell(rows, 'rejected', `an event ${type} does not fit: ${error.message}`);
+  }
+
+  #tellRejected(): void {
+    if (this.#rows === undefined) return;
+    for (const [type, count] of this.#rejectedOf) {
+      if (count > 1) this.#tell(this.#rows, 'rejected', `${count} events ${type} in all did not fit`);
+    }
+    this.#rejectedOf.clear();
   }
 
   #tellDropped(): void {

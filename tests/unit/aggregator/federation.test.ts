@@ -259,6 +259,30 @@ describe('federation', () => {
     expect(fleet.rejections()).toHaveLength(1);
   });
 
+  it('records at the end of each round how many messages it had no use for', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 2 });
+    fleet.misbehave.set(0, (round) => {
+      for (let i = 0; i < 3; i++) fleet.upload(0, 7);
+      if (round === 2) {
+        fleet.federation.onResult(0, { outcome: 'failed', round, failReason: 'x' });
+        fleet.upload(0, round);
+      } else fleet.upload(0, round);
+      // Delivered twice, as MQTT may.
+      fleet.upload(0, round);
+    });
+    await fleet.run();
+    const counts = fleet.seen.flatMap((event) =>
+      event.type === 'log' && event.code === 'MESSAGES_DROPPED'
+        ? [`${event.client} ${event.round} ${event.message}`]
+        : [],
+    );
+    expect(counts).toEqual([
+      '0 1 6 messages of c0000 dropped: of another round',
+      '0 2 6 messages of c0000 dropped: of another round',
+      '0 2 4 messages of c0000 dropped: not awaited',
+    ]);
+  });
+
   it.each([
     ['of other length', new Float32Array(4)],
     ['that holds NaN', new Float32Array([1, Number.NaN, 1])],

@@ -24,7 +24,8 @@ async function listen(handlers: Partial<AggregatorHandlers> = {}): Promise<void>
   const options = { run: 'r1', password: undefined, clients: 1, patienceS: 60, onMessage: ignore };
   link = await AggregatorLink.connect({ broker: broker.url, ...options });
   await link.listen({
-    ...{ status: ignore, telemetry: ignore, updateChunk: ignore, result: ignore, dropped: ignore },
+    ...{ status: ignore, telemetry: ignore, dropped: ignore },
+    ...{ updateChunk: () => undefined, result: () => undefined },
     ...{ seatRequested: () => undefined, broken: ignore },
     ...handlers,
   });
@@ -58,6 +59,7 @@ it('drops a message that fails in its handling, says so, and takes the next', as
   broker.publish(statusTopic, writer.write('status', status));
   await expect.poll(() => seen).toEqual([status]);
   expect(dropped).toEqual(['c0000 status: internal error: odd']);
+  expect(link.takeDropped()).toEqual([{ agent: 'c0000', cause: 'status: internal error: odd', count: 1 }]);
 });
 
 it('drops what an earlier process of an agent says while a later one is there', async () => {
@@ -82,4 +84,39 @@ it('drops what an earlier process of an agent says while a later one is there', 
   say(later, 'offline');
   say(earlier, 'training');
   await expect.poll(() => seen.slice(3)).toEqual(['offline', 'training']);
+});
+
+it('counts what it drops by agent and cause, and tells of each cause once', async () => {
+  broker = await granting();
+  const dropped: string[] = [];
+  const claims: string[] = [];
+  await listen({
+    result: (_, { round }) => (round === 1 ? undefined : 'of another round'),
+    dropped: (agent, cause) => dropped.push(`${agent} ${cause}`),
+    seatRequested: (name) => void claims.push(name),
+  });
+  const writer = new MessageWriter('c0000', 1);
+  for (let i = 0; i < 50; i++) {
+    broker.publish(topics.telemetry('r1', 'c0000'), Buffer.from('garbage'));
+    const result = { outcome: 'failed', round: 9, failReason: 'x' } as const;
+    broker.publish(topics.result('r1', 'c0000'), writer.write('result', result));
+    broker.publish(topics.status('r1', 'c0007'), writer.write('status', status));
+    broker.publish(topics.seatRequest('r1', 'x'), Buffer.from('garbage'));
+    broker.publish(topics.seatRequest('r1', 'y'), new MessageWriter('x', 1).write('seatRequest', {}));
+  }
+  broker.publish(statusTopic, writer.write('status', { ...status, dropped: 3 }));
+  broker.publish(statusTopic, writer.write('status', { ...status, dropped: 5 }));
+  broker.publish(topics.seatRequest('r1', 'z'), new MessageWriter('z', 1).write('seatRequest', {}));
+  await expect.poll(() => claims).toEqual(['z']);
+  const counts = link.takeDropped();
+  expect(counts).toEqual([
+    { agent: 'c0000', cause: 'telemetry: malformed', count: 50 },
+    { agent: 'c0000', cause: 'result: of another round', count: 50 },
+    { agent: 'c0007', cause: 'foreign agent', count: 50 },
+    { agent: 'x', cause: 'seatRequest: malformed', count: 50 },
+    { agent: 'y', cause: 'seatRequest: wrong sender', count: 50 },
+    { agent: 'c0000', cause: 'by the agent itself', count: 5 },
+  ]);
+  expect(dropped).toEqual(counts.map(({ agent, cause }) => `${agent} ${cause}`));
+  expect(link.takeDropped()).toEqual([]);
 });

@@ -1,9 +1,11 @@
 import { Federation } from '#aggregator';
 import { createComposition } from '#composition';
+import { DropCounter } from '#internal/aggregator/drop-counter.js';
 import { createAggregation } from '#learning';
 import {
   type AgentState,
   type AgentStatus,
+  agentId,
   type ClientOutcome,
   type ClientShare,
   parseRunConfig,
@@ -39,6 +41,7 @@ export class MemoryFleet {
   disk: Promise<void> = Promise.resolve();
   readonly models: { round: number; weights: number[] }[] = [];
   readonly abandoned: number[] = [];
+  readonly #drops = new DropCounter();
 
   constructor(
     clients: number,
@@ -87,6 +90,7 @@ export class MemoryFleet {
           if (special) special(round);
           else if (this.#dispatched.push(client) === 1) setTimeout(() => this.#uploadAll(round), 1);
         },
+        takeDropped: () => this.#drops.take(),
       },
     });
   }
@@ -115,14 +119,21 @@ export class MemoryFleet {
 
   uploadWeights(client: number, round: number, weights: Float32Array): void {
     const bytes = weightsToBytes(weights);
-    for (const chunk of splitIntoChunks(bytes, round)) this.federation.onUpdateChunk(client, chunk);
-    this.federation.onResult(client, { outcome: 'trained', round, updateSha256: sha256(bytes), metrics });
+    for (const chunk of splitIntoChunks(bytes, round)) {
+      this.#count(client, this.federation.onUpdateChunk(client, chunk));
+    }
+    const result = { outcome: 'trained', round, updateSha256: sha256(bytes), metrics } as const;
+    this.#count(client, this.federation.onResult(client, result));
   }
 
   async run() {
     const done = this.federation.run();
     for (let client = 0; client < this.clients; client++) this.say(client, 'idle', 0);
     return done;
+  }
+
+  #count(client: number, refusal: string | undefined): void {
+    if (refusal !== undefined) this.#drops.add(agentId(client), refusal);
   }
 
   rejections(): RunEvent[] {

@@ -1,6 +1,13 @@
 import { afterEach, expect, it } from 'vitest';
 import { AgentLink } from '#internal/edge-agents/link.js';
-import type { AgentStatus, FleetError } from '#protocol';
+import {
+  type AgentStatus,
+  decodeEnvelope,
+  type FleetError,
+  MessageWriter,
+  splitIntoChunks,
+  topics,
+} from '#protocol';
 import { AnsweringBroker } from '../answering-broker.js';
 
 let broker: AnsweringBroker;
@@ -22,7 +29,7 @@ function join(url: string) {
   link = new AgentLink(
     { broker: url, run: 'r1', client: 1, token: undefined, boot: 1, lastWill: status, patienceS: 60 },
     {
-      ...{ announced: ignore, planned: ignore, modelChunk: ignore, commanded: ignore },
+      ...{ announced: ignore, planned: ignore, modelChunk: () => false, commanded: ignore },
       reconnected: () => told.reconnected++,
       broken: (error) => told.broken.push(error),
     },
@@ -43,4 +50,19 @@ it('is of no use where the broker refuses a subscription', async () => {
   broker = await AnsweringBroker.start(() => 0x80);
   const told = join(broker.url);
   await expect.poll(() => told.broken.map(({ code }) => code)).toEqual(['BROKER_REFUSED']);
+});
+
+it('tells with every status how many messages were of no use', async () => {
+  broker = await AnsweringBroker.start(() => 1);
+  join(broker.url);
+  await expect.poll(() => broker.asked.length).toBe(1);
+  const [chunk] = splitIntoChunks(Buffer.alloc(4), 1);
+  broker.publish(topics.plan('r1'), Buffer.from('garbage'));
+  broker.publish(topics.model('r1', 0), new MessageWriter('aggregator', 1).write('model', chunk!));
+  const told = async () => {
+    await link.status(status);
+    const decoded = decodeEnvelope('status', broker.taken.at(-1)!.payload);
+    return decoded.ok ? decoded.envelope.body.dropped : undefined;
+  };
+  await expect.poll(told).toBe(2);
 });

@@ -221,6 +221,22 @@ describe('Recorder on a store', () => {
     );
   });
 
+  it('tells of the first event of a type that no column can hold, and at the end of how many there were', async () => {
+    const stream = new RunEventStream();
+    const recorder = new Recorder(store, stream, unexpected);
+    stream.publish(started('flooded'));
+    for (let seq = 0; seq < 100; seq++) stream.publish(telemetry(seq, { round: 2 ** 40 }));
+    await recorder.close();
+    expect(recorder.losses()).toEqual({ dropped: 0, rejected: 100 });
+    const told = await rows(
+      `select message from events where run_id = 'flooded' and type = 'recorder' order by seq`,
+    );
+    expect(told).toEqual([
+      [expect.stringMatching(/^an event telemetry does not fit: /)],
+      ['100 events telemetry in all did not fit'],
+    ]);
+  });
+
   it('passes the store’s error on, once, through onError and at every flush', async () => {
     const gone = await openStore({ storeDir: join(storeDir, 'gone') });
     await gone.close();
