@@ -1,4 +1,5 @@
 import type { TrainingMetrics } from '#protocol';
+import { HostQueues } from './host-queues.js';
 
 /**
  * Why the aggregator itself fails a client's part in a round: never there, gone in mid-round, on other data,
@@ -54,27 +55,30 @@ export interface CollectedOutcome {
 export class Collection {
   readonly round: number;
   readonly #progress: Map<number, Progress>;
-  readonly #cores = new Map<string, number>();
+  readonly #queues = new HostQueues();
+  #openCount: number;
 
   constructor(round: number, participants: readonly number[], startedAt: number) {
     this.round = round;
     this.#progress = new Map(participants.map((client) => [client, freshProgress(startedAt)]));
+    this.#openCount = this.#progress.size;
   }
 
   /** The agent has verified the round's model and waits for its dispatch. */
   ready(client: number, host: string, cores: number): void {
-    this.#cores.set(host, cores);
+    this.#queues.setCores(host, cores);
     const progress = this.#progress.get(client);
     // One that trains still waits by its own word: its dispatch was lost.
     if (progress?.phase !== 'pending' && progress?.phase !== 'training') return;
-    progress.phase = 'ready';
+    this.#enter(client, progress, 'ready');
     progress.host = host;
+    this.#queues.wait(host, client);
   }
 
   /** The agent has trained and sends its update: its core is free again. */
   uploading(client: number): void {
     const progress = this.#progress.get(client);
-    if (progress?.phase === 'training') progress.phase = 'uploading';
+    if (progress?.phase === 'training') this.#enter(client, progress, 'uploading');
   }
 
   /** The agent's metrics are in. `updateSha256` is what its update must hash to. */
@@ -83,7 +87,7 @@ export class Collection {
     if (progress === undefined) return;
     progress.metrics = metrics;
     progress.announcedSha256 = updateSha256;
-    this.#settle(progress, at);
+    this.#settle(client, progress, at);
   }
 
   /** The agent's update is in, whole. */
@@ -92,7 +96,7 @@ export class Collection {
     if (progress === undefined) return;
     progress.weights = weights;
     progress.weightsSha256 = weightsSha256;
-    this.#settle(progress, at);
+    this.#settle(client, progress, at);
   }
 
   fail(client: number, reason: FailReason, at: number): void {
@@ -107,7 +111,7 @@ export class Collection {
   #fail(client: number, reason: string, at: number): void {
     const progress = this.#open(client);
     if (progress === undefined) return;
-    progress.phase = 'failed';
+    this.#enter(client, progress, 'failed');
     progress.failReason = reason;
     progress.finishedAt = at;
     progress.weights = undefined;
@@ -125,20 +129,13 @@ export class Collection {
    * cores, so that measured compute times mean something. Marks them as training.
    */
   dispatch(at: number): number[] {
-    const busy = new Map<string, number>();
-    for (const { phase, host } of this.#progress.values()) {
-      if (phase === 'training') busy.set(host, (busy.get(host) ?? 0) + 1);
-    }
-    const chosen: number[] = [];
-    for (const [client, progress] of this.#progress) {
-      if (progress.phase !== 'ready') continue;
-      const running = busy.get(progress.host) ?? 0;
-      if (running >= (this.#cores.get(progress.host) ?? 1)) continue;
-      busy.set(progress.host, running + 1);
+    const chosen = this.#queues.take();
+    for (const client of chosen) {
+      const progress = this.#progress.get(client);
+      if (progress === undefined) continue;
       progress.phase = 'training';
       progress.wasDispatched = true;
       progress.startedAt = at;
-      chosen.push(client);
     }
     return chosen;
   }
@@ -154,6 +151,11 @@ export class Collection {
 
   hasFailed(client: number): boolean {
     return this.#progress.get(client)?.phase === 'failed';
+  }
+
+  /** All participants are done or have failed. */
+  isOver(): boolean {
+    return this.#openCount === 0;
   }
 
   /** Participants that are neither done nor failed, in client order. */
@@ -187,12 +189,20 @@ export class Collection {
     return progress !== undefined && isOpen(progress.phase) ? progress : undefined;
   }
 
-  #settle(progress: Progress, at: number): void {
+  /** Leaves the phase that the client was in, and what it held of its host. */
+  #enter(client: number, progress: Progress, phase: Phase): void {
+    if (progress.phase === 'ready') this.#queues.leave(progress.host, client);
+    if (progress.phase === 'training') this.#queues.release(progress.host);
+    if (isOpen(progress.phase) && !isOpen(phase)) this.#openCount--;
+    progress.phase = phase;
+  }
+
+  #settle(client: number, progress: Progress, at: number): void {
     const { metrics, weights, weightsSha256, announcedSha256 } = progress;
     if (metrics === undefined || weights === undefined) return;
     // The result may name a newer update than the one that is in (the agent trained twice).
     if (weightsSha256 !== announcedSha256) return;
-    progress.phase = 'done';
+    this.#enter(client, progress, 'done');
     progress.finishedAt = at;
   }
 }

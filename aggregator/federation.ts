@@ -11,6 +11,7 @@ import {
   weightsToBytes,
 } from '#protocol';
 import { abortable } from './abortable.js';
+import { Absences } from './absences.js';
 import { Bell } from './bell.js';
 import { Collection } from './collection.js';
 import type { FederationOptions, FederationResult } from './federation-options.js';
@@ -37,7 +38,9 @@ const nextState: Readonly<Record<RoundState, RoundState>> = {
  */
 export class Federation {
   readonly #options: FederationOptions;
-  readonly #roster = new Roster(Date.now());
+  readonly #roster: Roster;
+  /** Of the participants of the round. */
+  #absences = new Absences();
   #intake: UpdateIntake | undefined;
   #weights: Float32Array;
   #weightsSha256: string;
@@ -58,6 +61,7 @@ export class Federation {
 
   constructor(options: FederationOptions) {
     this.#options = options;
+    this.#roster = new Roster(options.config.clients, Date.now());
     this.#weights = options.initialWeights;
     this.#weightsSha256 = sha256(weightsToBytes(this.#weights));
     this.#round = newRound(0, [], this.#quality, Date.now());
@@ -114,6 +118,7 @@ export class Federation {
     const device = { host, cores, engine };
     this.#options.events.publish({ type: 'agent-state', ts: at, client, state, round, pid, device, reason });
     const collection = this.#collection;
+    this.#noteAbsence(client);
     if (collection !== undefined) this.#advance(collection, client, status, at);
     this.#bell.ring();
   }
@@ -164,6 +169,7 @@ export class Federation {
   /** The agent's process is gone for good. */
   onGivenUp(client: number): void {
     this.#roster.giveUp(client);
+    this.#noteAbsence(client);
     this.#bell.ring();
   }
 
@@ -217,6 +223,8 @@ export class Federation {
     const absent = new Set(participants.filter((client) => this.#dropsOut(client, number)));
     for (const client of absent) collection.fail(client, 'client_dropout', startedAt);
     this.#collection = collection;
+    this.#absences = new Absences();
+    for (const client of participants) this.#noteAbsence(client);
     const model = weightsToBytes(this.#weights);
     const { anyLength, isSound } = this.#options.updateRules;
     this.#intake = new UpdateIntake({ updateBytes: anyLength ? undefined : model.byteLength, isSound });
@@ -247,16 +255,16 @@ export class Federation {
     for (;;) {
       this.#throwIfAborted();
       const now = Date.now();
-      const wake = this.#failMissing(collection, now);
+      for (const client of this.#absences.take(now)) collection.fail(client, 'not_connected', now);
       for (const client of collection.dispatch(now)) {
         void link.command(client, { command: 'dispatch', round: collection.round }).catch(() => {});
       }
-      if (collection.open().length === 0) break;
+      if (collection.isOver()) break;
       if (now >= deadline) {
         for (const client of collection.expire(now)) this.#abandon(client, collection.round);
         break;
       }
-      await this.#bell.rings(Math.min(deadline, wake), this.#options.signal);
+      await this.#bell.rings(Math.min(deadline, this.#absences.next), this.#options.signal);
     }
     // Without a broker the publication never ends: an abort must get through.
     await abortable(this.#announcing, this.#options.signal);
@@ -267,16 +275,9 @@ export class Federation {
     void this.#options.link.command(client, { command: 'abandon', round }).catch(() => {});
   }
 
-  /** Fails participants that stayed away for too long. @returns when to look again */
-  #failMissing(collection: Collection, now: number): number {
-    let wake = Number.POSITIVE_INFINITY;
-    for (const client of collection.open()) {
-      const missingAt = this.#roster.missingAt(client, absenceGraceS * 1000);
-      if (missingAt === undefined) continue;
-      if (missingAt <= now) collection.fail(client, 'not_connected', now);
-      else wake = Math.min(wake, missingAt);
-    }
-    return wake;
+  /** Looks whether a client is away. */
+  #noteAbsence(client: number): void {
+    this.#absences.note(client, this.#roster.missingAt(client, absenceGraceS * 1000));
   }
 
   async #aggregate(): Promise<void> {
@@ -378,7 +379,7 @@ export class Federation {
   async #awaitAgents(): Promise<void> {
     const { clients, startTimeoutS } = this.#options.config;
     const deadline = Date.now() + startTimeoutS * 1000;
-    while (this.#waitedFor().length > 0 && Date.now() < deadline) {
+    while (this.#roster.awaitedCount() > 0 && Date.now() < deadline) {
       this.#throwIfAborted();
       await this.#bell.rings(deadline, this.#options.signal);
     }
@@ -388,11 +389,6 @@ export class Federation {
     if (ready < clients) {
       this.#warn('AGENTS_MISSING', `${clients - ready} of ${clients} agents are not there; starting`);
     }
-  }
-
-  #waitedFor(): number[] {
-    const all = Array.from({ length: this.#options.config.clients }, (_, client) => client);
-    return all.filter((client) => !this.#roster.isReady(client) && !this.#roster.isGivenUp(client));
   }
 
   #throwIfAborted(): void {
