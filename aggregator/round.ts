@@ -51,7 +51,8 @@ export function clientOutcome(
     startedAt: collected?.startedAt ?? startedAt,
     finishedAt: collected?.finishedAt ?? startedAt,
     selected: collected !== undefined,
-    attempted: collected?.wasDispatched === true,
+    // Its work may have been dispatched before this process took the run over, and is said again only.
+    attempted: collected?.wasDispatched === true || participated,
     participated,
     testBefore: before,
     aggregationWaitS: participated

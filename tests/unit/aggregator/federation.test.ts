@@ -101,6 +101,15 @@ describe('federation', () => {
     expect(fleet.seen).toEqual([]);
   });
 
+  it('counts a client as available that says its update again to a process that goes on for a killed one', async () => {
+    const fleet = new MemoryFleet(2, { rounds: 1 });
+    const say = fleet.say.bind(fleet);
+    fleet.say = (client, state, round) =>
+      client === 0 && state === 'waiting' ? fleet.upload(0, round) : say(client, state, round);
+    await fleet.run();
+    expect(fleet.outcomes(1)[0]).toMatchObject({ attempted: true, participated: true });
+  });
+
   it('goes on without clients that drop out, the same ones for the same seed', async () => {
     const dropped = async (seed: number) => {
       const fleet = new MemoryFleet(6, { rounds: 3, clientDropoutRate: 0.5, seed });
