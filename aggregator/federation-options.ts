@@ -10,6 +10,8 @@ export interface FleetLink {
     model: Uint8Array,
   ): Promise<void>;
   command(client: number, command: { command: 'dispatch' | 'abandon'; round: number }): Promise<void>;
+  /** A killed process may have left a model of so many bytes on the broker, which is to be cleared with the rest. */
+  mayHaveLeft(modelBytes: number): void;
   /** The messages that were dropped since the last call. */
   takeDropped(): readonly DroppedMessages[];
 }

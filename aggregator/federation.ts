@@ -76,6 +76,7 @@ export class Federation {
     const done = resumeAfter?.round ?? 0;
     this.#quality = resumeAfter?.evaluation ?? (await this.#options.evaluate(this.#weights));
     this.#round = newRound(done, [], this.#quality, Date.now());
+    if (resumeAfter !== undefined) this.#options.link.mayHaveLeft(this.#weights.byteLength);
     try {
       if (done < config.rounds) await this.#rounds(done + 1);
     } finally {

@@ -15,6 +15,7 @@ import {
   type MessageBody,
   type MessageKind,
   MessageWriter,
+  maxChunkBytes,
   type PassedMessage,
   parseAgentTopic,
   type RoundPlan,
@@ -69,6 +70,7 @@ export class AggregatorLink {
   /** What is retained on the broker: sent again when a broker comes back without its memory. */
   readonly #retained = new Map<string, Buffer>();
   #counters = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
+  /** Of the longest model that may be retained on the broker. */
   #modelChunks = 0;
 
   private constructor(client: mqtt.MqttClient, options: AggregatorLinkOptions) {
@@ -107,6 +109,11 @@ export class AggregatorLink {
     return { source: 'aggregator', clients: 0, ...this.#counters };
   }
 
+  /** A model of so many bytes may be retained on the broker, left there by a process that was killed. */
+  mayHaveLeft(modelBytes: number): void {
+    this.#modelChunks = Math.max(this.#modelChunks, Math.ceil(modelBytes / maxChunkBytes));
+  }
+
   /** The messages that were dropped since the last call. */
   takeDropped(): DroppedMessages[] {
     return this.#drops.take();
@@ -119,7 +126,7 @@ export class AggregatorLink {
   /** Publishes the model's chunks and, when the broker has them all, the plan. */
   async publishRound(plan: RoundPlan, model: Uint8Array): Promise<void> {
     const chunks = splitIntoChunks(model, plan.round);
-    this.#modelChunks = chunks.length;
+    this.mayHaveLeft(model.byteLength);
     await Promise.all(
       chunks.map((chunk) => this.#retain(topics.model(this.#options.run, chunk.index), 'model', chunk)),
     );

@@ -99,6 +99,7 @@ describe('federation', () => {
     });
     expect(await fleet.federation.run()).toMatchObject({ rounds: 2, global: { accuracy: 0.75, loss: 0.25 } });
     expect(fleet.seen).toEqual([]);
+    expect(fleet.left).toEqual([12]);
   });
 
   it('counts a client as available that says its update again to a process that goes on for a killed one', async () => {

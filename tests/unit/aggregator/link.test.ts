@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { AggregatorLink } from '#aggregator';
 import type { AggregatorHandlers } from '#internal/aggregator/link.js';
-import { type AgentStatus, MessageWriter, topics } from '#protocol';
+import { type AgentStatus, MessageWriter, maxChunkBytes, topics } from '#protocol';
 import { AnsweringBroker } from '../answering-broker.js';
 
 let broker: AnsweringBroker;
@@ -119,4 +119,17 @@ it('counts what it drops by agent and cause, and tells of each cause once', asyn
   ]);
   expect(dropped).toEqual(counts.map(({ agent, cause }) => `${agent} ${cause}`));
   expect(link.takeDropped()).toEqual([]);
+});
+
+it('takes the model off the broker that a killed process has left there', async () => {
+  broker = await granting();
+  await listen();
+  link.mayHaveLeft(2 * maxChunkBytes + 1);
+  await link.publishRound(
+    { round: 1, participants: [0], modelSha256: 'a'.repeat(64), modelBytes: 4 },
+    new Uint8Array(4),
+  );
+  await link.clearRetained();
+  const cleared = broker.taken.filter(({ payload }) => payload.byteLength === 0).map(({ topic }) => topic);
+  for (const index of [0, 1, 2]) expect(cleared).toContain(topics.model('r1', index));
 });

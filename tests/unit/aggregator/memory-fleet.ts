@@ -41,6 +41,8 @@ export class MemoryFleet {
   disk: Promise<void> = Promise.resolve();
   readonly models: { round: number; weights: number[] }[] = [];
   readonly abandoned: number[] = [];
+  /** Bytes of models that a killed process may have left on the broker. */
+  readonly left: number[] = [];
   readonly #drops = new DropCounter();
 
   constructor(
@@ -90,6 +92,7 @@ export class MemoryFleet {
           if (special) special(round);
           else if (this.#dispatched.push(client) === 1) setTimeout(() => this.#uploadAll(round), 1);
         },
+        mayHaveLeft: (modelBytes) => void this.left.push(modelBytes),
         takeDropped: () => this.#drops.take(),
       },
     });
