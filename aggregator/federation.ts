@@ -149,11 +149,23 @@ export class Federation {
     const collection = this.#collection;
     if (refusal !== undefined || collection === undefined) return refusal;
     if (result.outcome === 'failed') collection.reportedFailure(client, result.failReason, Date.now());
-    else collection.trained(client, result.metrics, result.updateSha256, Date.now());
+    else this.#trained(collection, client, result);
     // The result comes after the update: what was rejected of it does not come again, so nobody waits for it.
     if (this.#intake?.hasRejected(client)) collection.fail(client, 'update_rejected', Date.now());
     this.#bell.ring();
     return undefined;
+  }
+
+  /** An update weighs as much as its client says that it trained on, which is never more than it has. */
+  #trained(
+    collection: Collection,
+    client: number,
+    { metrics, updateSha256 }: Extract<RoundResult, { outcome: 'trained' }>,
+  ): void {
+    const samples = Math.min(metrics.samples, this.#options.shares[client]?.samples ?? 0);
+    // Of nothing, no update can be: it would have no weight in the mean.
+    if (samples === 0) collection.fail(client, 'update_rejected', Date.now());
+    else collection.trained(client, { ...metrics, samples }, updateSha256, Date.now());
   }
 
   /** Why nothing is taken of a client's part in a round. */
@@ -289,11 +301,7 @@ export class Federation {
       this.#warnOfFewUpdates(updates.length);
       this.#weights = this.#options.aggregation.aggregate(
         this.#weights,
-        updates.map(({ client, weights }) => ({
-          client,
-          weights,
-          samples: this.#options.shares[client]?.samples ?? 0,
-        })),
+        updates.map(({ client, weights, metrics }) => ({ client, weights, samples: metrics.samples })),
         this.#round.number,
       );
       this.#weightsSha256 = sha256(weightsToBytes(this.#weights));

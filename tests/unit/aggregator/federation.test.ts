@@ -137,6 +137,15 @@ describe('federation', () => {
     expect([...weights]).toEqual([140 / 60, 1 + 140 / 60, 2 + 140 / 60].map(Math.fround));
   });
 
+  it('weighs an update by the samples that it was trained on, which are those that it records', async () => {
+    const fleet = new MemoryFleet(3, { rounds: 1 });
+    fleet.misbehave.set(2, (round) => fleet.uploadWeights(2, round, Float32Array.of(3, 4, 5), 10));
+    const { weights } = await fleet.run();
+    expect([...weights]).toEqual([2, 3, 4]);
+    // The others say 100, and have 10 and 20.
+    expect(fleet.outcomes(1).map(({ samples }) => samples)).toEqual([10, 20, 10]);
+  });
+
   it('gives the same weights whatever the order of arrival', async () => {
     const forward = await new MemoryFleet(9, { rounds: 3 }).run();
     const backward = await new MemoryFleet(9, { rounds: 3 }, (clients) => [...clients].reverse()).run();

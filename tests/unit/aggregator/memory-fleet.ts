@@ -120,12 +120,13 @@ export class MemoryFleet {
     );
   }
 
-  uploadWeights(client: number, round: number, weights: Float32Array): void {
+  uploadWeights(client: number, round: number, weights: Float32Array, samples = metrics.samples): void {
     const bytes = weightsToBytes(weights);
     for (const chunk of splitIntoChunks(bytes, round)) {
       this.#count(client, this.federation.onUpdateChunk(client, chunk));
     }
-    const result = { outcome: 'trained', round, updateSha256: sha256(bytes), metrics } as const;
+    const trained = { ...metrics, samples };
+    const result = { outcome: 'trained', round, updateSha256: sha256(bytes), metrics: trained } as const;
     this.#count(client, this.federation.onResult(client, result));
   }
 
