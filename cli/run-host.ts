@@ -1,6 +1,6 @@
 import { startDashboard } from '#dashboard';
 import { type RunConfig, RunEventStream } from '#protocol';
-import { noteRun, openStore, type Store, type StoreNotice } from '#store';
+import { briefQueries, noteRun, openStore, type Store, type StoreNotice } from '#store';
 import { Cleanup } from './cleanup.js';
 import { launch } from './launch.js';
 import type { ResumePoint } from './resume-point.js';
@@ -38,6 +38,8 @@ export class RunHost {
   #config: RunConfig;
   /** The run that goes on, or the last one. */
   #run: Run | undefined;
+  /** Whether that one goes on. */
+  #isRunning = false;
   /** There while somebody waits for a request. */
   #take: ((request: RunRequest) => void) | undefined;
 
@@ -75,11 +77,13 @@ export class RunHost {
         ...{ config, store: this.#store, cleanup, controller, resume },
         onPrepared: (run) => {
           this.#run = run;
+          this.#isRunning = true;
           run.events.subscribe((event) => this.#events.publish(event));
           begun?.(run.id);
         },
       });
     } finally {
+      this.#isRunning = false;
       this.#signal.removeEventListener('abort', abort);
       for (const failure of await cleanup.run()) tell(`while closing: ${failure}`);
     }
@@ -110,7 +114,8 @@ export class RunHost {
   async #openPage(store: Store, { config, defaultPort, mayStart, cleanup }: RunHostOptions): Promise<void> {
     const { host, port = defaultPort } = config;
     const dashboard = await startDashboard({
-      ...{ host, port, store },
+      ...{ host, port },
+      store: briefQueries(store, () => this.#isRunning),
       events: this.#events,
       actions: {
         pause: () => this.#run?.control.pause(),

@@ -28,8 +28,8 @@ export async function openReader(flags: Readonly<StoreLocationFlags>): Promise<S
 function httpReader(apiUrl: string): StoreReader {
   const token = new URL(apiUrl).searchParams.get('token');
   return {
-    async query(sql, options = {}) {
-      const response = await post(new URL('/api/query', apiUrl), token, { sql, ...options });
+    async query(sql, { signal, ...options } = {}) {
+      const response = await post(new URL('/api/query', apiUrl), token, { sql, ...options }, signal);
       const body: unknown = await response.json();
       if (!response.ok) throw remoteError(body);
       // The other end is this same program; its answer has the shape that it got from the store.
@@ -39,7 +39,12 @@ function httpReader(apiUrl: string): StoreReader {
   };
 }
 
-async function post(url: URL, token: string | null, body: unknown): Promise<Response> {
+async function post(
+  url: URL,
+  token: string | null,
+  body: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   try {
     return await fetch(url, {
       method: 'POST',
@@ -48,6 +53,7 @@ async function post(url: URL, token: string | null, body: unknown): Promise<Resp
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify(body),
+      signal: signal ?? null,
     });
   } catch (cause) {
     throw new FleetError('STORE_LOCKED', `a run holds it and does not answer on ${url.origin}`, { cause });

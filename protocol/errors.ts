@@ -226,6 +226,12 @@ export const errorRegistry = Object.freeze({
     (d) => d,
     'Try again in a second.',
   ),
+  STORE_BUSY: spec(
+    56,
+    'A long query would hold up the run that goes on',
+    (d) => `the embedded store belongs to the run that goes on: the query was ${d}`,
+    'Ask again when the run has ended, ask for less, or let runs store in PostgreSQL or TimescaleDB (--db), which answer beside a run.',
+  ),
   INTERNAL: spec(
     70,
     'A defect in mlaas-fleet',

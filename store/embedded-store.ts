@@ -23,23 +23,29 @@ import {
 } from './store.js';
 import type { StoreNotice } from './store-notice.js';
 import type { RowBatch } from './tables/index.js';
+import { TaskQueue, type Urgency } from './task-queue.js';
 import { encodeBatch, type WrittenRows } from './write-batch.js';
 
+/** A write that waits longer than this for a query is told of. */
+const patienceMs = 1000;
+
 /**
- * A store in a folder, without a server. Its tasks run one after another in the database's thread;
- * a thread that is lost is replaced at the next task.
+ * A store in a folder, without a server. Its tasks run one after another in the database's thread, queries
+ * after all that a run waits for; a thread that is lost is replaced at the next task.
  */
 class EmbeddedStore implements Store {
   readonly kind = 'embedded';
   readonly location: string;
   readonly #lock: StoreLock;
   #thread: DatabaseThread | undefined;
-  #lastTask: Promise<unknown> = Promise.resolve();
+  readonly #queue = new TaskQueue();
+  readonly #onNotice: (notice: StoreNotice) => void;
   #closing: Promise<void> | undefined;
 
-  constructor(location: string, lock: StoreLock) {
+  constructor(location: string, lock: StoreLock, onNotice: (notice: StoreNotice) => void) {
     this.location = location;
     this.#lock = lock;
+    this.#onNotice = onNotice;
   }
 
   /** @returns the database's size in bytes */
@@ -60,7 +66,12 @@ class EmbeddedStore implements Store {
       // Messages to the thread are cloned: the rows travel as bytes.
       const copies = given.map((copy) => ({ ...copy, pieces: [...copy.pieces] }));
       if (copies.length === 0) return {};
-      return await this.#next((thread) => thread.ask('write', { copies }));
+      const asked = performance.now();
+      const isBehindQuery = this.#queue.underWay === 'patient';
+      return await this.#next('urgent', (thread) => {
+        if (isBehindQuery) this.#tellOfWait(performance.now() - asked);
+        return thread.ask('write', { copies });
+      });
     } catch (error) {
       throw toFleetError(error, 'STORE_FAILED');
     }
@@ -76,9 +87,15 @@ class EmbeddedStore implements Store {
       maxRows = defaultMaxRows,
       timeoutMs = defaultTimeoutMs,
       maxBytes = defaultMaxBytes,
+      signal,
     } = options;
     try {
-      return await this.#next((thread) => thread.ask('query', { sql, params, maxRows, maxBytes }, timeoutMs));
+      const input = { sql, params, maxRows, maxBytes };
+      return await this.#next(
+        'patient',
+        (thread) => thread.ask('query', input, { timeoutMs, signal }),
+        signal,
+      );
     } catch (error) {
       const late = error instanceof ThreadLost && error.timedOut;
       throw late
@@ -88,7 +105,7 @@ class EmbeddedStore implements Store {
   }
 
   async snapshot<T>(work: (snapshot: StoreSnapshot) => Promise<T>): Promise<T> {
-    return await this.#next(async (thread) => {
+    return await this.#next('urgent', async (thread) => {
       const snapshot = new EmbeddedSnapshot(thread);
       await snapshot.begin();
       try {
@@ -101,7 +118,7 @@ class EmbeddedStore implements Store {
 
   async checkpoint(): Promise<void> {
     try {
-      await this.#next((thread) => thread.ask('checkpoint', {}));
+      await this.#next('urgent', (thread) => thread.ask('checkpoint', {}));
     } catch (error) {
       throw toFleetError(error, 'STORE_FAILED');
     }
@@ -115,7 +132,7 @@ class EmbeddedStore implements Store {
 
   async administer(task: AdminTask): Promise<QueryResult> {
     try {
-      return await this.#next((thread) => thread.ask('administer', task));
+      return await this.#next('urgent', (thread) => thread.ask('administer', task));
     } catch (error) {
       throw toFleetError(error, 'STORE_FAILED');
     }
@@ -130,12 +147,12 @@ class EmbeddedStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#close();
+    // After all that was asked before: of the patient, who come last, it is the last.
+    this.#closing ??= this.#queue.run('patient', () => this.#close());
     await this.#closing;
   }
 
   async #close(): Promise<void> {
-    await this.#lastTask;
     try {
       await this.#thread?.ask('close', {});
     } catch (error) {
@@ -146,10 +163,22 @@ class EmbeddedStore implements Store {
     }
   }
 
-  /** Runs a task after all earlier ones, whatever became of them. */
-  async #next<T>(task: (thread: DatabaseThread) => Promise<T>): Promise<T> {
+  #tellOfWait(ms: number): void {
+    if (ms <= patienceMs) return;
+    this.#onNotice({
+      level: 'warn',
+      code: 'STORE_HELD_UP',
+      message: `records waited ${(ms / 1000).toFixed(1)} s to be stored, because a query was under way`,
+    });
+  }
+
+  async #next<T>(
+    urgency: Urgency,
+    task: (thread: DatabaseThread) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     if (this.#closing !== undefined) throw new FleetError('STORE_FAILED', 'the store is closed');
-    const result = this.#lastTask.then(async () => {
+    const work = async (): Promise<T> => {
       this.#thread ??= (await startThread(databaseFolder(this.location), false)).thread;
       try {
         return await task(this.#thread);
@@ -157,16 +186,15 @@ class EmbeddedStore implements Store {
         if (error instanceof ThreadLost) this.#thread = undefined;
         throw error;
       }
-    });
-    this.#lastTask = result.catch(() => undefined);
-    return await result;
+    };
+    return await this.#queue.run(urgency, work, signal);
   }
 }
 
 /**
  * Opens the store of a folder, makes it where there is none, and takes its lock. Runs that a killed
  * process left as `running` become `interrupted`.
- * @param onNotice told when the store has become too large for its kind
+ * @param onNotice told when the store has become too large for its kind, and when a query holds up a write
  * @throws FleetError STORE_LOCKED, STORE_VERSION or STORE_FAILED
  */
 export async function openEmbeddedStore(
@@ -178,7 +206,7 @@ export async function openEmbeddedStore(
   try {
     mkdirSync(location, { recursive: true });
     lock = StoreLock.take(location);
-    const store = new EmbeddedStore(location, lock);
+    const store = new EmbeddedStore(location, lock, onNotice);
     const notice = sizeNotice(await store.open());
     if (notice !== undefined) onNotice(notice);
     return store;

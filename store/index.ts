@@ -1,4 +1,5 @@
 export type { AdminTask } from './admin/admin-task.js';
+export { briefQueries } from './brief-queries.js';
 export type { Provenance } from './columns.js';
 export { clientRoundsCsv, csvLine } from './csv.js';
 export { csvColumns } from './csv-columns.js';

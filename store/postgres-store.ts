@@ -158,15 +158,17 @@ export class PostgresStore {
       maxRows = defaultMaxRows,
       timeoutMs = defaultTimeoutMs,
       maxBytes = defaultMaxBytes,
+      signal,
     } = options;
     const settings = [
       `SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`,
       ...(this.#readRole === undefined ? [] : [`SET LOCAL ROLE ${this.#readRole}`]),
     ];
     try {
-      return await this.#reading.lend((client) =>
+      return await this.#reading.lend((client) => {
+        signal?.throwIfAborted();
         // A server that works ends the statement itself, and earlier.
-        withSilenceLimit(client, timeoutMs + this.#silenceMs, () =>
+        return withSilenceLimit(client, timeoutMs + this.#silenceMs, () =>
           withBoundedAnswer(client, maxBytes, () =>
             readQuery(new PostgresConnection(client), this.#types, {
               sql,
@@ -176,8 +178,8 @@ export class PostgresStore {
               settings,
             }),
           ),
-        ),
-      );
+        );
+      });
     } catch (error) {
       const late = error instanceof pg.DatabaseError && error.code === queryCanceled;
       throw late

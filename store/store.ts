@@ -17,6 +17,11 @@ export interface QueryOptions {
   readonly timeoutMs?: number;
   /** Largest answer in bytes, as the database sends it; default 256 MiB. More is QUERY_FAILED. */
   readonly maxBytes?: number;
+  /**
+   * Aborted when nobody wants the answer any more: the query then fails with QUERY_FAILED. One that still waits
+   * is never begun; the embedded store also ends one that goes on for a second after that.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** Where queries can be asked: an open store, or a process that has one open and answers for it. */

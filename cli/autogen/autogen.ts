@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { startDashboard } from '#dashboard';
 import type { DatasetInfo } from '#learning';
 import { configFields, FleetError, parseRunConfig, type RunConfig, toFleetError } from '#protocol';
-import { openStore } from '#store';
+import { briefQueries, openStore } from '#store';
 import { Cleanup } from '../cleanup.js';
 import { combinationsFor, tasks } from '../combinations.js';
 import { assertWritable } from '../output-file.js';
@@ -154,7 +154,10 @@ async function execute(
     cleanup.add('store', () => store.close());
     const follower = new RunFollower();
     const { host, port = 0 } = config;
-    const page = await startDashboard({ host, port, events: follower.events, store });
+    const page = await startDashboard({
+      ...{ host, port, events: follower.events },
+      store: briefQueries(store, () => true),
+    });
     cleanup.add('dashboard', () => page.close());
     await store.advertise(page.url);
     note(`page ${page.url}`);

@@ -13,6 +13,7 @@ import {
   showRun,
   timeseriesMetrics,
 } from '#store';
+import { askedBy } from './asked-until.js';
 import { parseRequest } from './parse-request.js';
 
 const runParam = z.object({
@@ -37,7 +38,12 @@ const queryBody = z.strictObject({
     .optional()
     .describe('values of $1, $2, …'),
   maxRows: z.int().min(1).max(1_000_000).optional().describe('10,000 by default'),
-  timeoutMs: z.int().min(1).max(600_000).optional().describe('30,000 by default'),
+  timeoutMs: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .optional()
+    .describe('30,000 by default; 2,000 at most beside a run in the embedded store'),
 });
 
 /** What a query answers with; `type` is PostgreSQL's name. */
@@ -95,7 +101,7 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
   app.get(
     '/api/runs',
     { schema: { summary: 'All stored runs, the newest first', response: answers('runs', resultSchema) } },
-    async (_request, reply) => sendResult(reply, await listRuns(store)),
+    async (_request, reply) => sendResult(reply, await listRuns(askedBy(reply, store))),
   );
   app.get(
     '/api/runs/:id',
@@ -109,7 +115,7 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
         }),
       },
     },
-    async ({ params }) => showRun(store, parseRequest(runParam, params).id),
+    async ({ params }, reply) => showRun(askedBy(reply, store), parseRequest(runParam, params).id),
   );
   app.get(
     '/api/runs/:id/clients',
@@ -121,7 +127,10 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
       },
     },
     async ({ params }, reply) =>
-      sendResult(reply, await askNamedQuery(store, 'services', parseRequest(runParam, params).id)),
+      sendResult(
+        reply,
+        await askNamedQuery(askedBy(reply, store), 'services', parseRequest(runParam, params).id),
+      ),
   );
   app.get(
     '/api/runs/:id/timeseries',
@@ -136,7 +145,11 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
     async ({ params, query }, reply) =>
       sendResult(
         reply,
-        await runTimeseries(store, parseRequest(runParam, params).id, parseRequest(timeseriesQuery, query)),
+        await runTimeseries(
+          askedBy(reply, store),
+          parseRequest(runParam, params).id,
+          parseRequest(timeseriesQuery, query),
+        ),
       ),
   );
   app.get(
@@ -160,7 +173,7 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
     },
     async ({ params }, reply) => {
       const { id, name } = parseRequest(queryParam, params);
-      return sendResult(reply, await askNamedQuery(store, name, id));
+      return sendResult(reply, await askNamedQuery(askedBy(reply, store), name, id));
     },
   );
   app.post(
@@ -175,7 +188,7 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
     async ({ body }, reply) => {
       const { sql, ...given } = parseRequest(queryBody, body);
       const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      return sendResult(reply, await store.query(sql, options));
+      return sendResult(reply, await askedBy(reply, store).query(sql, options));
     },
   );
 }

@@ -76,6 +76,19 @@ it('a run that is paused begins no round until it is resumed', async () => {
   expect(await stored(between)).toEqual([[0]]);
 });
 
+it('a query may not hold up a run whose store is embedded, on the page and from the shell', async () => {
+  const sql = 'select count(*) from generate_series(1, 100000) a, generate_series(1, 1000000) b';
+  const answer = await post('api/query', { sql, timeoutMs: 600_000 });
+  expect(answer.status).toBe(409);
+  expect(await answer.json()).toMatchObject({ code: 'STORE_BUSY', todo: expect.stringMatching(/--db/) });
+  const query = await mlaas(['query', sql], { cwd: run.cwd });
+  expect(query.code).toBe(56);
+  expect(query.stderr).toMatch(/error STORE_BUSY: .*was ended after 2 s/);
+  expect(await stored("SELECT level FROM events WHERE code = 'STORE_HELD_UP' LIMIT 1")).toEqual([['warn']]);
+  const last = lastRound(await state());
+  await once(finished(last + 1));
+});
+
 it('an agent that is slowed takes longer for the same work', async () => {
   const slowed = (await pause()) + 1;
   expect(await act({ action: 'slow', client: 2 })).toBe(200);

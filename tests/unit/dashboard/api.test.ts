@@ -105,6 +105,29 @@ describe('the HTTP API', () => {
     expect((await post(JSON.stringify({ sql: 'x'.repeat(2 * 1024 * 1024) }))).status).toBe(413);
   });
 
+  it.each(['api/runs', 'api/runs/r', 'api/runs/r/clients', 'api/runs/r/queries/services', 'api/query'])(
+    'lets go of what a client asked for that hangs up: %s',
+    async (path) => {
+      let asked = (_signal: AbortSignal | undefined): void => {};
+      const signalOf = new Promise<AbortSignal | undefined>((resolve) => (asked = resolve));
+      const query: Store['query'] = (_, options) => {
+        asked(options?.signal);
+        return new Promise(() => {});
+      };
+      const waiting = await startDashboard({ host: '127.0.0.1', port: 0, events, store: { query } });
+      const leaver = new AbortController();
+      const init = path === 'api/query' ? { method: 'POST', body: '{"sql":"select 1"}' } : {};
+      const headers = { 'content-type': 'application/json' };
+      const answer = fetch(waiting.url + path, { ...init, headers, signal: leaver.signal });
+      const signal = await signalOf;
+      expect(signal?.aborted).toBe(false);
+      leaver.abort();
+      await expect(answer).rejects.toThrow();
+      await expect.poll(() => signal?.aborted).toBe(true);
+      await waiting.close();
+    },
+  );
+
   it('says that the store has failed with a status of its own', async () => {
     const broken = await startDashboard({
       host: '127.0.0.1',
