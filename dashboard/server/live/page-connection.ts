@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws';
 import { toFleetError } from '#protocol';
 import type { Queryable } from '#store';
+import { askedUntil } from '../asked-until.js';
 import type { FrameSource, PageMessage } from '../frames/live-view.js';
 import type { RefusalCause, Refusals } from '../refusals.js';
 import { Replay } from '../replay/replay.js';
@@ -17,6 +18,19 @@ const messageBurst = 200;
 const messagesPerSecond = 60;
 /** The message breaks a rule (RFC 6455, 7.4.1). */
 const closePolicy = 1008;
+
+/** A stored run that a page wishes to see. */
+interface Wish {
+  /** Aborted when the page wishes for something else, or is gone. */
+  readonly over: AbortController;
+  readonly opening: Promise<Replay>;
+}
+
+/** A replay that a page sees. */
+interface Shown {
+  readonly over: AbortController;
+  readonly replay: Replay;
+}
 
 /** Frames encoded in this tick, by where the pages are and what they want. */
 export type FrameCache = Map<string, Uint8Array>;
@@ -44,9 +58,10 @@ export class PageConnection {
   #seq = 0;
   #sent = 0;
   #acknowledged = 0;
-  #replay: Replay | undefined;
-  /** Commands to the replay, one after the other. */
-  #commands: Promise<unknown> = Promise.resolve();
+  /** What the page has asked for last; undefined for what is live. */
+  #wish: Wish | undefined;
+  /** What the page sees: that replay once it is open, and until then the one before; undefined for what is live. */
+  #shown: Shown | undefined;
   #isAlive = true;
   #isSlow = false;
 
@@ -56,6 +71,7 @@ export class PageConnection {
     socket.on('pong', () => {
       this.#isAlive = true;
     });
+    socket.on('close', () => this.#showLive());
     socket.on('message', (data, isBinary) => this.#received(isBinary ? undefined : String(data)));
     // ws closes a connection that breaks the protocol, and only that one.
     socket.on('error', (error) => {
@@ -80,7 +96,7 @@ export class PageConnection {
     const { socket, live, canAct, canStart } = this.#options;
     const topics = this.#topics;
     if (topics === undefined || socket.readyState !== socket.OPEN) return;
-    const replay = this.#replay;
+    const replay = this.#shown?.replay;
     if (replay !== undefined && !this.#advance(replay)) return;
     const state = replay?.state ?? live();
     const latest = state.seal();
@@ -142,21 +158,19 @@ export class PageConnection {
         this.#acknowledged = Math.min(this.#sent, Math.max(this.#acknowledged, message.frames));
         break;
       case 'live':
-        this.#replay = undefined;
-        break;
-      case 'pause':
-        this.#replay?.pause();
+        this.#showLive();
         break;
       case 'replay':
-        this.#command(async () => {
-          this.#replay = await Replay.open(this.#options.store, message.run, message.at);
-        });
+        this.#showStored(message);
+        break;
+      case 'pause':
+        this.#command((replay) => replay.pause());
         break;
       case 'play':
-        this.#command(() => this.#replay?.play(message.speed));
+        this.#command((replay) => replay.play(message.speed));
         break;
       case 'seek':
-        this.#command(() => this.#replay?.seek(message.at));
+        this.#command((replay) => replay.seek(message.at));
         break;
     }
   }
@@ -175,13 +189,38 @@ export class PageConnection {
     }
   }
 
-  #command(work: () => Promise<unknown> | undefined): void {
-    this.#commands = this.#commands.then(work).catch((cause: unknown) => this.#fail(cause));
+  #showLive(): void {
+    this.#wish?.over.abort();
+    this.#wish = undefined;
+    this.#shown?.over.abort();
+    this.#shown = undefined;
+  }
+
+  #showStored({ run, at }: Extract<PageMessage, { type: 'replay' }>): void {
+    if (this.#wish?.over !== this.#shown?.over) this.#wish?.over.abort();
+    const over = new AbortController();
+    const store = askedUntil(over.signal, this.#options.store);
+    this.#wish = { over, opening: Replay.open(store, run, at) };
+    this.#command((replay) => {
+      this.#shown?.over.abort();
+      this.#shown = { over, replay };
+    });
+  }
+
+  /** Tells the replay something once it is open: in the order of the page's messages, as long as it wishes for it. */
+  #command(work: (replay: Replay) => Promise<void> | void): void {
+    const wish = this.#wish;
+    if (wish === undefined) return;
+    wish.opening
+      .then((replay) => (wish.over.signal.aborted ? undefined : work(replay)))
+      .catch((cause: unknown) => {
+        if (!wish.over.signal.aborted) this.#fail(cause);
+      });
   }
 
   /** The page goes back to what is live, and is told why. */
   #fail(cause: unknown): void {
-    this.#replay = undefined;
+    this.#showLive();
     const { code, message } = toFleetError(cause);
     const { socket } = this.#options;
     if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'problem', code, message }));

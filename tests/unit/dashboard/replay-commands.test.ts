@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Dashboard, startDashboard } from '#dashboard';
+import { RunEventStream } from '#protocol';
+import { openStore, type Queryable, Recorder, type Store } from '#store';
+import { PageClient, until } from './page-client.js';
+import { script, startedAt } from './run-script.js';
+
+const run = '20260102-030405-abcdef';
+const roundMs = 100_000;
+
+/** A store whose answers wait for `open`, and which counts what is asked of it. */
+class Gate implements Queryable {
+  asked = 0;
+  readonly #store: Queryable;
+  #opened = Promise.resolve();
+  open = (): void => {};
+
+  constructor(store: Queryable) {
+    this.#store = store;
+  }
+
+  shut(): void {
+    this.#opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
+  }
+
+  query: Queryable['query'] = async (sql, options) => {
+    this.asked++;
+    await this.#opened;
+    options?.signal?.throwIfAborted();
+    return await this.#store.query(sql, options);
+  };
+}
+
+describe('what a page asks of a replay', () => {
+  const storeDir = mkdtempSync(join(tmpdir(), 'mlaas-replay-'));
+  let store: Store;
+  let gate: Gate;
+  let dashboard: Dashboard;
+  let page: PageClient;
+
+  beforeAll(async () => {
+    store = await openStore({ storeDir });
+    const events = new RunEventStream();
+    const recorder = new Recorder(store, events, (error) => {
+      throw error;
+    });
+    events.publish(script.runStarted());
+    // Rounds that fill ten parts of what a jump reads at once.
+    for (let round = 1; round <= 6; round++) events.publish(script.roundFinished(round, 0, round * roundMs));
+    events.publish({ ...script.runFinished('finished'), ts: startedAt + 6 * roundMs });
+    await recorder.close();
+  });
+  afterAll(async () => {
+    await store.close();
+    rmSync(storeDir, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    gate = new Gate(store);
+    const events = new RunEventStream();
+    dashboard = await startDashboard({ host: '127.0.0.1', port: 0, events, store: gate });
+    page = await PageClient.open(dashboard.url);
+  });
+  afterEach(() => dashboard.close());
+
+  const kind = (): string => page.last.source.kind;
+  /** Waits until the server has taken in all that the page has said. */
+  const heard = async (): Promise<void> => {
+    const answered = new Promise((resolve) => page.socket.once('pong', resolve));
+    page.socket.ping();
+    await answered;
+  };
+
+  it('is forgotten when it leaves while the run still loads', async () => {
+    gate.shut();
+    page.say({ type: 'replay', run });
+    page.say({ type: 'live' });
+    await heard();
+    gate.open();
+    page.say({ type: 'subscribe', topics: [] });
+    const { length } = page.frames;
+    await until(() => page.frames.length > length);
+    // What would have opened has all it waits for by then.
+    const other = await PageClient.open(dashboard.url);
+    other.say({ type: 'replay', run });
+    await until(() => other.last.source.kind === 'replay');
+    expect(new Set(page.frames.map(({ header }) => header.source.kind))).toEqual(new Set(['live']));
+    expect(page.problems).toEqual([]);
+  });
+
+  it('is of the run that it has asked for last', async () => {
+    gate.shut();
+    page.say({ type: 'replay', run: 'nothing' });
+    page.say({ type: 'replay', run, at: startedAt });
+    await heard();
+    gate.open();
+    await until(() => kind() === 'replay');
+    expect(page.last.source).toMatchObject({ run, at: startedAt });
+    expect(page.problems).toEqual([]);
+  });
+
+  it('is done in its order, also while the run loads', async () => {
+    gate.shut();
+    page.say({ type: 'replay', run, at: startedAt });
+    page.say({ type: 'play', speed: 1000 });
+    page.say({ type: 'pause' });
+    page.say({ type: 'seek', at: startedAt + roundMs });
+    await heard();
+    gate.open();
+    await until(() => kind() === 'replay' && page.rounds.size === 1);
+    expect(page.last.source).toMatchObject({ at: startedAt + roundMs, isPlaying: false });
+  });
+});
