@@ -1,37 +1,30 @@
 import type { Queryable } from '#store';
 import type { FrameSource } from '../frames/live-view.js';
-import { RunState } from '../live/run-state.js';
-import { type StoredEvent, StoredRun } from './stored-run.js';
+import type { RunState } from '../live/run-state.js';
+import { ReplayPlace } from './replay-place.js';
+import { StoredRun } from './stored-run.js';
 
 /** Of the run's time, what is read ahead at least, in milliseconds of the viewer's time. */
 const readAheadMs = 1500;
-/** A part of a long run that is read at once when the replay jumps. */
-const jumpPartMs = 60_000;
-
 /**
  * A stored run that plays again for one page, 1 to 1000 times as fast, in the same frames as a live one.
- * It stands still until it is told to play; a jump folds the run anew from its start.
+ * It stands still until it is told to play.
  */
 export class Replay {
   readonly #run: StoredRun;
-  #state = new RunState();
-  #at: number;
+  #place: ReplayPlace;
   #speed = 1;
   #isPlaying = false;
-  #upcoming: StoredEvent[] = [];
-  /** Everything up to here is folded or upcoming. */
-  #loadedTo: number;
-  #isLoading = false;
+  /** What reads the store: a jump, or the reading ahead; aborted by the next jump. */
+  #reading: AbortController | undefined;
+  #isJumping = false;
   #lastAdvance: number | undefined;
-  /** Counts jumps: what an earlier one still loads is not wanted any more. */
-  #jumps = 0;
   #failure: unknown;
   #hasNews = true;
 
   private constructor(run: StoredRun) {
     this.#run = run;
-    this.#at = run.facts.ts;
-    this.#loadedTo = run.facts.ts;
+    this.#place = new ReplayPlace(run);
   }
 
   /**
@@ -45,13 +38,13 @@ export class Replay {
   }
 
   get state(): RunState {
-    return this.#state;
+    return this.#place.state;
   }
 
   source(): FrameSource {
     const { facts, to } = this.#run;
     return {
-      ...{ kind: 'replay', run: facts.runId, at: this.#at, from: facts.ts, to },
+      ...{ kind: 'replay', run: facts.runId, at: this.#place.at, from: facts.ts, to },
       speed: this.#speed,
       isPlaying: this.#isPlaying,
     };
@@ -67,10 +60,10 @@ export class Replay {
   /** Plays on; from the start when it is at the end. @param speed 1..1000 */
   async play(speed: number): Promise<void> {
     this.#speed = speed;
-    if (this.#at >= this.#run.to) await this.seek(this.#run.facts.ts);
     this.#isPlaying = true;
     this.#lastAdvance = undefined;
     this.#hasNews = true;
+    if (!this.#isJumping && this.#place.at >= this.#run.to) await this.seek(this.#run.facts.ts);
   }
 
   pause(): void {
@@ -78,67 +71,68 @@ export class Replay {
     this.#hasNews = true;
   }
 
-  /** Jumps to a point of the run's time. */
+  /**
+   * Jumps to a point of the run's time: forward from where it is, back from the run's start. The next jump gives
+   * up one that is under way.
+   */
   async seek(at: number): Promise<void> {
-    const jump = ++this.#jumps;
-    const { facts, to } = this.#run;
-    const target = Math.min(to, Math.max(facts.ts, at));
-    const state = new RunState();
-    state.begin(facts);
-    for (let from = facts.ts - 1; from < target; from += jumpPartMs) {
-      const events = await this.#run.between(from, Math.min(target, from + jumpPartMs));
-      if (jump !== this.#jumps) return;
-      for (const event of events) event.fold(state);
+    const target = Math.min(this.#run.to, Math.max(this.#run.facts.ts, at));
+    const place = target < this.#place.at ? new ReplayPlace(this.#run) : this.#place;
+    const reading = this.#beginReading();
+    this.#isJumping = true;
+    try {
+      await place.goOn(target, reading.signal);
+      this.#place = place;
+    } catch (cause) {
+      if (!reading.signal.aborted) throw cause;
+    } finally {
+      this.#hasNews = true;
+      if (this.#endReading(reading)) this.#isJumping = false;
+      this.#lastAdvance = undefined;
     }
-    this.#state = state;
-    this.#at = target;
-    this.#loadedTo = target;
-    this.#upcoming = [];
-    this.#lastAdvance = undefined;
-    this.#hasNews = true;
   }
 
   /**
-   * Lets time pass.
+   * Lets time pass, but for while it jumps.
    * @param now of a clock that only goes forward, in milliseconds
    * @throws what reading the store has thrown since the last call
    */
   advance(now: number): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#isPlaying) return;
+    if (!this.#isPlaying || this.#isJumping) return;
+    const { to } = this.#run;
+    const place = this.#place;
     const passed = now - (this.#lastAdvance ?? now);
     this.#lastAdvance = now;
     // It waits for the store rather than skip what is not read yet.
-    this.#at = Math.min(this.#run.to, this.#at + passed * this.#speed, this.#loadedTo);
-    let count = 0;
-    for (const event of this.#upcoming) {
-      if (event.ts > this.#at) break;
-      event.fold(this.#state);
-      count++;
-    }
-    this.#upcoming.splice(0, count);
-    if (this.#at >= this.#run.to) this.#isPlaying = false;
+    place.advance(Math.min(to, place.at + passed * this.#speed, place.loadedTo));
+    if (place.at >= to) this.#isPlaying = false;
     this.#hasNews = true;
-    if (this.#loadedTo < Math.min(this.#run.to, this.#at + readAheadMs * this.#speed)) this.#readAhead();
+    if (place.loadedTo < Math.min(to, place.at + readAheadMs * this.#speed)) this.#readAhead();
   }
 
   #readAhead(): void {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
-    const jump = this.#jumps;
-    const until = Math.min(this.#run.to, this.#loadedTo + 2 * readAheadMs * this.#speed);
-    this.#run
-      .between(this.#loadedTo, until)
-      .then((events) => {
-        if (jump !== this.#jumps) return;
-        this.#upcoming.push(...events);
-        this.#loadedTo = until;
-      })
+    if (this.#reading !== undefined) return;
+    const reading = this.#beginReading();
+    const until = Math.min(this.#run.to, this.#place.loadedTo + 2 * readAheadMs * this.#speed);
+    this.#place
+      .read(until, reading.signal)
       .catch((cause: unknown) => {
-        this.#failure = cause;
+        if (!reading.signal.aborted) this.#failure = cause;
       })
-      .finally(() => {
-        this.#isLoading = false;
-      });
+      .finally(() => this.#endReading(reading));
+  }
+
+  #beginReading(): AbortController {
+    this.#reading?.abort();
+    this.#reading = new AbortController();
+    return this.#reading;
+  }
+
+  /** @returns whether no other has begun since */
+  #endReading(reading: AbortController): boolean {
+    if (this.#reading !== reading) return false;
+    this.#reading = undefined;
+    return true;
   }
 }

@@ -10,6 +10,13 @@ export interface StoredEvent {
   fold(state: RunState): void;
 }
 
+/** A part of the run's time, after `from` up to `to`; aborted when nobody wants it any more. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly signal: AbortSignal;
+}
+
 /** Telemetry messages that a replay reads between two points in time; of more, it takes every n-th. */
 const telemetryBudget = 100_000;
 const maxRows = 1_000_000;
@@ -80,14 +87,18 @@ export class StoredRun {
     );
   }
 
-  /** What happened after `from` up to `to`, in order. The run's start is in `facts`, not here. */
-  async between(from: number, to: number): Promise<StoredEvent[]> {
+  /**
+   * What happened after `from` up to `to`, in order. The run's start is in `facts`, not here.
+   * @throws FleetError what the store throws; QUERY_FAILED once the signal is aborted
+   */
+  async between(from: number, to: number, signal: AbortSignal): Promise<StoredEvent[]> {
     const stride = Math.max(1, Math.ceil((this.#telemetryPerMs * (to - from)) / telemetryBudget));
+    const span = { from, to, signal };
     const parts = [
-      await this.#events(from, to),
-      await this.#telemetry(from, to, stride),
-      await this.#results(from, to),
-      await this.#rounds(from, to),
+      await this.#events(span),
+      await this.#telemetry(span, stride),
+      await this.#results(span),
+      await this.#rounds(span),
     ];
     // Stable: of one instant, clients' results come before their round, as they were recorded.
     return parts.flat().sort((a, b) => a.ts - b.ts);
@@ -95,21 +106,19 @@ export class StoredRun {
 
   async #rows(
     sql: string,
-    from: number,
-    to: number,
+    { from, to, signal }: Span,
     ...more: number[]
   ): Promise<readonly (readonly QueryValue[])[]> {
     const params = [this.facts.runId, from / 1000, to / 1000, ...more];
-    return (await this.#store.query(sql, { params, maxRows })).rows;
+    return (await this.#store.query(sql, { params, maxRows, signal })).rows;
   }
 
-  async #events(from: number, to: number): Promise<StoredEvent[]> {
+  async #events(span: Span): Promise<StoredEvent[]> {
     const rows = await this.#rows(
       `SELECT ${ms('ts')}, type, level, code, client_id, round, message, detail FROM events
        WHERE run_id = $1 AND ts > to_timestamp($2::float8) AND ts <= to_timestamp($3::float8)
          AND type <> 'run-started' ORDER BY ts, seq`,
-      from,
-      to,
+      span,
     );
     return rows.flatMap((row) => {
       const event = this.#eventOf(row);
@@ -169,14 +178,13 @@ export class StoredRun {
     }
   }
 
-  async #telemetry(from: number, to: number, stride: number): Promise<StoredEvent[]> {
+  async #telemetry(span: Span, stride: number): Promise<StoredEvent[]> {
     const rows = await this.#rows(
       `SELECT ${ms('ts')}, ${ms('sent_at')}, client_id, boot, seq, cpu_utilization, rss_mb, queue_length,
          bytes_sent, bytes_received
        FROM telemetry WHERE run_id = $1 AND ts > to_timestamp($2::float8) AND ts <= to_timestamp($3::float8)
          AND seq % $4 = 0 ORDER BY ts, client_id, seq`,
-      from,
-      to,
+      span,
       stride,
     );
     return rows.map((row) => {
@@ -203,13 +211,12 @@ export class StoredRun {
     });
   }
 
-  async #results(from: number, to: number): Promise<StoredEvent[]> {
+  async #results(span: Span): Promise<StoredEvent[]> {
     const rows = await this.#rows(
       `SELECT ${ms('ts')}, client_id, participated_flag, fail_reason, ${resultMetrics.map(({ id }) => (id === 'accuracy' ? 'metric_score' : id)).join(', ')}
        FROM client_rounds WHERE run_id = $1 AND selected_flag
          AND ts > to_timestamp($2::float8) AND ts <= to_timestamp($3::float8) ORDER BY ts, client_id`,
-      from,
-      to,
+      span,
     );
     return rows.map(([at, client, participated, reason, ...values]) => {
       const ts = Number(at);
@@ -221,14 +228,13 @@ export class StoredRun {
     });
   }
 
-  async #rounds(from: number, to: number): Promise<StoredEvent[]> {
+  async #rounds(span: Span): Promise<StoredEvent[]> {
     const rows = await this.#rows(
       `SELECT ${ms('finished_at')}, ${ms('started_at')}, round, participating_clients, failed_clients,
          global_accuracy, global_loss, global_metric_score
        FROM rounds WHERE run_id = $1
          AND finished_at > to_timestamp($2::float8) AND finished_at <= to_timestamp($3::float8) ORDER BY round`,
-      from,
-      to,
+      span,
     );
     return rows.map((row) => {
       const [ts = 0, startedAt = 0, round = 0, participated = 0, failed = 0, , loss = 0] = row.map(Number);

@@ -115,4 +115,38 @@ describe('what a page asks of a replay', () => {
     await until(() => kind() === 'replay' && page.rounds.size === 1);
     expect(page.last.source).toMatchObject({ at: startedAt + roundMs, isPlaying: false });
   });
+
+  it('is done for the newest of its jumps only', async () => {
+    page.say({ type: 'replay', run, at: startedAt });
+    await until(() => kind() === 'replay');
+    gate.shut();
+    const before = gate.asked;
+    for (let i = 1; i <= 50; i++) page.say({ type: 'seek', at: startedAt + 6 * roundMs - i });
+    page.say({ type: 'seek', at: startedAt + roundMs });
+    await heard();
+    gate.open();
+    await until(() => page.rounds.size === 1);
+    expect(page.last.source).toMatchObject({ at: startedAt + roundMs });
+    // One query each that was given up, and the newest's: of each of its two parts four.
+    expect(gate.asked - before).toBe(50 + 2 * 4);
+    expect(page.problems).toEqual([]);
+  });
+
+  it('is found from where it is when it jumps forward, and from the start when it jumps back', async () => {
+    const jump = async (round: number): Promise<number> => {
+      const before = gate.asked;
+      page.say({ type: 'seek', at: startedAt + round * roundMs });
+      await until(() => page.last.source.kind === 'replay' && page.rounds.size === round);
+      return gate.asked - before;
+    };
+    page.say({ type: 'replay', run, at: startedAt + 3 * roundMs });
+    await until(() => kind() === 'replay');
+    const { epoch } = page.last;
+    expect(await jump(4)).toBe(2 * 4);
+    expect(page.last.epoch).toBe(epoch);
+    expect([...page.rounds.keys()]).toEqual([1, 2, 3, 4]);
+    expect(await jump(3)).toBe(6 * 4);
+    expect([...page.rounds.keys()]).toEqual([1, 2, 3]);
+    expect(page.problems).toEqual([]);
+  });
 });
