@@ -68,7 +68,7 @@ export interface AgentView {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Totals since the broker started, with their rates over about a second. `source` tells who counted. */
+/** Totals of the run, over all brokers that it has had here, with their rates over about a second. `source` tells who counted. */
 export interface TrafficView {
   readonly at: number;
   readonly source: 'broker' | 'aggregator';

@@ -10,6 +10,8 @@ export interface RunFacts
   > {
   readonly ts: number;
   readonly name?: string | undefined;
+  /** The last round that was finished before, of a run that is resumed. */
+  readonly resumedAfter?: number | undefined;
   readonly shares: readonly { readonly client: number; readonly samples: number }[];
 }
 
@@ -28,11 +30,11 @@ export type RoundEnd = Pick<
 >;
 
 /** The view of a run that begins. */
-export function viewOfStart({ ts, runId, name = runId, ...facts }: RunFacts): RunView {
+export function viewOfStart({ ts, runId, name = runId, resumedAfter = 0, ...facts }: RunFacts): RunView {
   const { dataset, strategy, composition, engine, seed, clients, rounds } = facts;
   return {
     ...{ runId, name, dataset, strategy, composition, engine, seed, clients, rounds },
-    round: 0,
+    round: resumedAfter,
     roundState: 'starting',
     participants: 0,
     reported: 0,

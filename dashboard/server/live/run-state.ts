@@ -13,6 +13,7 @@ import type {
 } from '../frames/live-view.js';
 import { resultMetrics, type SeriesMetric } from '../frames/metrics.js';
 import { AgentColumns } from './agent-columns.js';
+import { CounterTotals } from './counter-totals.js';
 import { RunLog } from './run-log.js';
 import { type ClientResult, type RoundEnd, type RunFacts, viewOfStart } from './run-records.js';
 import { RunSeries } from './run-series.js';
@@ -46,6 +47,7 @@ export class RunState {
   #traffic: Stamped<TrafficView> | undefined;
   #writer: Stamped<WriterView> | undefined;
   readonly #log = new RunLog();
+  readonly #totals = new CounterTotals();
   #lastCounters: EventOf<'broker'> | undefined;
   #telemetry = new TelemetryStreams(0);
   readonly #reported = new Set<number>();
@@ -119,6 +121,7 @@ export class RunState {
           ts: event.ts,
           runId: event.runId,
           engine: String(event.params['engine.name'] ?? ''),
+          resumedAfter: event.resumedAfter,
           shares: event.clients,
         });
         break;
@@ -180,6 +183,22 @@ export class RunState {
     }
     this.#setRun(viewOfStart(facts));
     this.#line(ts, 'info', 'RUN_STARTED', `run ${runId} with ${clients} clients`);
+  }
+
+  /** A stored run goes on after a break: whatever ended it before has not. */
+  resume(ts: number): void {
+    const run = this.#run?.value;
+    if (run === undefined) return;
+    this.#happened(ts);
+    this.#reported.clear();
+    this.#goodbyes.clear();
+    const round = this.#rounds.at(-1)?.value.round ?? 0;
+    this.#setRun({
+      ...run,
+      ...{ status: 'running', reason: undefined, finishedAt: undefined, isPaused: false },
+      ...{ round, roundState: 'starting', participants: 0, reported: 0 },
+    });
+    this.#line(ts, 'info', 'RUN_STARTED', `run ${run.runId} goes on after round ${round}`);
   }
 
   #agentState({ ts, client, state, round, pid, reason }: EventOf<'agent-state'>): void {
@@ -305,7 +324,8 @@ export class RunState {
     this.#sample(id, at, value);
   }
 
-  #counted(event: EventOf<'broker'>): void {
+  #counted({ counters, ...rest }: EventOf<'broker'>): void {
+    const event = { ...rest, counters: this.#totals.take(counters) };
     const { ts } = event;
     const before = this.#lastCounters;
     const view = before && trafficSince(before, event);

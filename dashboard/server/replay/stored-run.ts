@@ -117,10 +117,12 @@ export class StoredRun {
     const rows = await this.#rows(
       `SELECT ${ms('ts')}, type, level, code, client_id, round, message, detail FROM events
        WHERE run_id = $1 AND ts > to_timestamp($2::float8) AND ts <= to_timestamp($3::float8)
-         AND type <> 'run-started' ORDER BY ts, seq`,
+         AND (type <> 'run-started' OR code = 'resumed') ORDER BY ts, seq`,
       span,
     );
-    return rows.flatMap((row) => {
+    return rows.flatMap((row): StoredEvent[] => {
+      const ts = Number(row[0]);
+      if (row[1] === 'run-started') return [{ ts, fold: (state) => state.resume(ts) }];
       const event = this.#eventOf(row);
       return event === undefined ? [] : [{ ts: event.ts, fold: (state) => state.apply(event) }];
     });

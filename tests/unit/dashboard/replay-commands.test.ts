@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dashboard, startDashboard } from '#dashboard';
-import { RunEventStream } from '#protocol';
+import { type RunEvent, RunEventStream } from '#protocol';
 import { openStore, type Queryable, Recorder, type Store } from '#store';
 import { PageClient, until } from './page-client.js';
 import { script, startedAt } from './run-script.js';
 
 const run = '20260102-030405-abcdef';
+const broken = '20260102-030405-broken';
 const roundMs = 100_000;
 
 /** A store whose answers wait for `open`, and which counts what is asked of it. */
@@ -36,6 +37,31 @@ class Gate implements Queryable {
   };
 }
 
+/** A run that is interrupted in its second round, and resumed. */
+async function recordBreak(store: Store): Promise<void> {
+  const started = { ...script.runStarted(), runId: broken } as Extract<RunEvent, { type: 'run-started' }>;
+  const parts: RunEvent[][] = [
+    [
+      started,
+      script.roundFinished(1),
+      script.roundState(2, 'collect', 5000),
+      script.runFinished('interrupted'),
+    ],
+    [
+      { ...started, ts: startedAt + 20_000, resumedAfter: 1 },
+      script.roundState(2, 'collect', 21_000),
+      script.roundFinished(2, 0, 30_000),
+    ],
+  ];
+  for (const [i, part] of parts.entries()) {
+    const events = new RunEventStream();
+    const options = { firstEventSeq: i * 100 };
+    const recorder = new Recorder(store, events, (error) => expect.fail(error.message), options);
+    for (const event of part) events.publish(event);
+    await recorder.close();
+  }
+}
+
 describe('what a page asks of a replay', () => {
   const storeDir = mkdtempSync(join(tmpdir(), 'mlaas-replay-'));
   let store: Store;
@@ -54,6 +80,7 @@ describe('what a page asks of a replay', () => {
     for (let round = 1; round <= 6; round++) events.publish(script.roundFinished(round, 0, round * roundMs));
     events.publish({ ...script.runFinished('finished'), ts: startedAt + 6 * roundMs });
     await recorder.close();
+    await recordBreak(store);
   });
   afterAll(async () => {
     await store.close();
@@ -114,6 +141,22 @@ describe('what a page asks of a replay', () => {
     gate.open();
     await until(() => kind() === 'replay' && page.rounds.size === 1);
     expect(page.last.source).toMatchObject({ at: startedAt + roundMs, isPlaying: false });
+  });
+
+  it('goes on after a break where the run did', async () => {
+    page.say({ type: 'replay', run: broken, at: startedAt + 9500 });
+    await until(() => page.run?.runId === broken);
+    expect(page.run).toMatchObject({ status: 'interrupted', finishedAt: startedAt + 9000, round: 2 });
+    page.say({ type: 'seek', at: startedAt + 20_000 });
+    await until(() => page.run?.status === 'running');
+    expect(page.run).toMatchObject({ round: 1, roundState: 'starting' });
+    expect(page.run?.finishedAt).toBeUndefined();
+    page.say({ type: 'seek', at: startedAt + 22_000 });
+    await until(() => page.run?.round === 2);
+    expect(page.run).toMatchObject({ status: 'running', roundState: 'collect' });
+    expect([...page.log.values()].map(({ message }) => message)).toContain(
+      `run ${broken} goes on after round 1`,
+    );
   });
 
   it('is done for the newest of its jumps only', async () => {
