@@ -102,11 +102,15 @@ export interface LogLine {
   /** Numbered from 1 over the run. */
   readonly id: number;
   readonly at: number;
+  /** That of the stored event: what is no warning in the store is none here. */
   readonly level: 'info' | 'warn' | 'error';
   readonly code: string;
   readonly message: string;
   readonly client?: number | undefined;
 }
+
+/** Lines of the log over the whole run by level, also those before the latest that a page keeps. */
+export type LogCounts = Readonly<Record<LogLine['level'], number>>;
 
 /** The state as the HTTP API gives it. */
 export interface LiveState {
@@ -118,6 +122,7 @@ export interface LiveState {
   /** Telemetry messages: taken in, and missing between the numbers of those. */
   readonly telemetry: { readonly received: number; readonly lost: number };
   readonly log: readonly LogLine[];
+  readonly logCounts: LogCounts;
 }
 
 /** Where the frames of a page come from. */
@@ -160,6 +165,7 @@ export interface FrameHeader {
   readonly writer?: WriterView | undefined;
   readonly telemetry?: LiveState['telemetry'];
   readonly log?: readonly LogLine[];
+  readonly logCounts?: LogCounts;
   /** Fail reasons that have changed, null where there is none any more. */
   readonly failReasons?: readonly (readonly [client: number, reason: string | null])[];
   /** Width of the buckets of each series in the frame, in milliseconds, by topic. */

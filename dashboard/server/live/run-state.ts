@@ -67,6 +67,7 @@ export class RunState {
       writer: this.#writer?.value,
       telemetry: this.#telemetry.counts(),
       log: this.#log.latest(),
+      logCounts: this.#log.counts(),
     };
   }
 
@@ -101,6 +102,7 @@ export class RunState {
       writer: after(this.#writer),
       telemetry: this.#telemetry.counts(),
       log: this.#log.changedAfter(since),
+      logCounts: this.#log.counts(),
       failReasons: this.#agents.failReasonsAfter(since),
       widths,
     };
@@ -217,12 +219,11 @@ export class RunState {
     if (state === 'offline' && !wasOffline) this.#left(ts, client, reason);
   }
 
-  /** An agent that is lost is a warning of its own; those that leave in order share one line a reason. */
+  /** An agent that is lost has a line of its own; those that leave in order share one line a reason. */
   #left(ts: number, client: number, reason: string | undefined): void {
     if (reason === undefined || reason === lastWillReason) {
       const why = reason === undefined ? '' : `: ${reason}`;
-      const level = this.#run?.value.status === 'running' ? 'warn' : 'info';
-      this.#line(ts, level, 'AGENT_OFFLINE', `${agentId(client)} is offline${why}`, client);
+      this.#line(ts, 'info', 'AGENT_OFFLINE', `${agentId(client)} is offline${why}`, client);
     } else if (!this.#goodbyes.has(reason)) {
       this.#goodbyes.add(reason);
       this.#line(ts, 'info', 'AGENTS_LEAVE', `agents leave in order: ${reason}`);
@@ -296,7 +297,7 @@ export class RunState {
     );
     const of = `${participated} of ${participated + failed}`;
     const text = `round ${round}: ${scoreName} ${score.toFixed(4)}, ${of} clients took part`;
-    this.#line(ts, failed > 0 ? 'warn' : 'info', 'ROUND_FINISHED', text);
+    this.#line(ts, 'info', 'ROUND_FINISHED', text);
   }
 
   /**
@@ -354,7 +355,7 @@ export class RunState {
     const run = this.#run?.value;
     if (run === undefined) return;
     this.#setRun({ ...run, status, reason, finishedAt: ts });
-    const level = status === 'finished' ? 'info' : status === 'failed' ? 'error' : 'warn';
+    const level = status === 'finished' ? 'info' : 'warn';
     this.#line(ts, level, 'RUN_ENDED', `run ${status}${reason ? `: ${reason}` : ''}`);
   }
 

@@ -4,6 +4,7 @@ import { decodeColumns } from '#internal/dashboard/server/frames/columns.js';
 import { logLines } from '#internal/dashboard/server/frames/live-view.js';
 import { seriesTopic, topics } from '#internal/dashboard/server/frames/metrics.js';
 import { RunState } from '#internal/dashboard/server/live/run-state.js';
+import { EventRows } from '#internal/store/event-rows.js';
 import type { RunEvent } from '#protocol';
 import { script, startedAt } from './run-script.js';
 
@@ -26,6 +27,7 @@ describe('the live state of a run', () => {
       writer: undefined,
       telemetry: { received: 0, lost: 0 },
       log: [],
+      logCounts: { info: 0, warn: 0, error: 0 },
     });
   });
 
@@ -85,7 +87,7 @@ describe('the live state of a run', () => {
     expect(fold.view().run?.reported).toBe(0);
   });
 
-  it('says an agent that is lost in a run is a warning, and keeps the round it was in', () => {
+  it('names an agent that is lost in a run, and keeps the round it was in', () => {
     const fold = folded(
       script.runStarted(),
       script.agent(1, 'training', 1),
@@ -93,15 +95,10 @@ describe('the live state of a run', () => {
     );
     expect(fold.view().agents[1]).toMatchObject({ state: 'offline', round: 1, pid: 4001 });
     expect(fold.view().log.at(-1)).toMatchObject({
-      level: 'warn',
+      level: 'info',
       code: 'AGENT_OFFLINE',
       message: 'c0001 is offline: connection lost',
     });
-  });
-
-  it('says an agent that leaves after the run is nothing to warn of', () => {
-    const fold = folded(script.runStarted(), script.runFinished('finished'), script.agent(1, 'offline', 2));
-    expect(fold.view().log.at(-1)).toMatchObject({ level: 'info', message: 'c0001 is offline' });
   });
 
   it('says once that agents leave in order, however many do and however often each says so', () => {
@@ -148,7 +145,7 @@ describe('the live state of a run', () => {
       },
     ]);
     expect(fold.view().log.at(-1)).toMatchObject({
-      level: 'warn',
+      level: 'info',
       message: 'round 1: accuracy 0.5000, 2 of 3 clients took part',
     });
   });
@@ -261,17 +258,39 @@ describe('the live state of a run', () => {
   it('keeps as much log as a page does, the latest', () => {
     const fold = folded(script.runStarted());
     for (let i = 0; i < 3 * logLines + 100; i++) fold.apply(script.log(`line ${i}`));
-    const { log } = fold.view();
+    fold.apply(script.log('the last', 'warn'));
+    const { log, logCounts } = fold.view();
+    expect(logCounts).toEqual({ info: 3 * logLines + 101, warn: 1, error: 0 });
     expect(log).toHaveLength(logLines);
-    expect(log.at(-1)?.message).toBe(`line ${3 * logLines + 99}`);
+    expect(log.at(-2)?.message).toBe(`line ${3 * logLines + 99}`);
     // Numbered without a gap over the whole run: RUN_STARTED was 1.
-    expect(log.at(-1)?.id).toBe(3 * logLines + 101);
+    expect(log.at(-1)?.id).toBe(3 * logLines + 102);
+  });
+
+  it('warns of what the store has as a warning, and of nothing else', () => {
+    const events: RunEvent[] = [
+      script.runStarted(),
+      script.agent(1, 'training', 1),
+      script.agent(1, 'offline', 0, 'connection lost'),
+      script.clientFinished(1, 1, 'agent_lost'),
+      script.roundFinished(1, 1),
+      script.log('told', 'warn'),
+      script.runFinished('failed', 'because'),
+    ];
+    const rows = new EventRows(events[0] as Extract<RunEvent, { type: 'run-started' }>);
+    const stored = events.flatMap((event) => rows.rowsOf(event).events ?? []);
+    const isTrouble = ({ level }: { level: string }): boolean => level !== 'info';
+    expect(
+      folded(...events)
+        .view()
+        .log.filter(isTrouble),
+    ).toHaveLength(stored.filter(isTrouble).length);
   });
 
   it.each([
     ['finished', 'info'],
     ['interrupted', 'warn'],
-    ['failed', 'error'],
+    ['failed', 'warn'],
   ] as const)('ends a run that %s with a line of level %s', (status, level) => {
     const { run, log } = folded(script.runStarted(), script.runFinished(status, 'because')).view();
     expect(run).toMatchObject({ status, reason: 'because', finishedAt: startedAt + 9000 });
