@@ -34,7 +34,7 @@ export class RunHost {
   readonly #signal: AbortSignal;
   /** The events of every run, for the page. */
   readonly #events = new RunEventStream();
-  /** What the last run was asked to be. */
+  /** What the last run that could begin was asked to be; before the first, what that is asked to be. */
   #config: RunConfig;
   /** The run that goes on, or the last one. */
   #run: Run | undefined;
@@ -66,7 +66,6 @@ export class RunHost {
       begun,
     }: { readonly resume?: ResumePoint | undefined; readonly begun?: RunRequest['begun'] } = {},
   ): Promise<RunSummary> {
-    this.#config = config;
     const cleanup = new Cleanup();
     // Its own: a run that a user stops ends alone.
     const controller = new AbortController();
@@ -76,6 +75,7 @@ export class RunHost {
       return await launch({
         ...{ config, store: this.#store, cleanup, controller, resume },
         onPrepared: (run) => {
+          this.#config = config;
           this.#run = run;
           this.#isRunning = true;
           run.events.subscribe((event) => this.#events.publish(event));

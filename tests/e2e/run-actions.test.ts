@@ -141,6 +141,12 @@ it('a run that is stopped ends its agents and is stored as interrupted; the page
   expect(await survivors(agents)).toEqual([]);
   expect((await state()).run).toMatchObject({ status: 'interrupted' });
   expect((await start({ clients: 0 })).status).toBe(400);
+  // What could not begin is no model for the next: the form is as the last run was.
+  const refused = { clients: 2, dataset: 'csv:/nowhere.csv', datasetArg: { target: 'x' }, name: 'refused' };
+  expect((await start(refused)).status).toBe(400);
+  const form = (await (await fetch(`${url}api/run-form`)).json()) as { values: Record<string, unknown> };
+  expect(form.values).toMatchObject({ clients: 3, rounds: 1000 });
+  expect(form.values).not.toHaveProperty('dataset');
   // What the form leaves out is as by default: the fleet of the last run is not asked for again.
   const asked = { clients: 2, rounds: 2, sampleSize: 600, name: 'from-the-page' };
   const { status, body } = await start(asked);
