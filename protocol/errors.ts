@@ -206,7 +206,7 @@ export const errorRegistry = Object.freeze({
     52,
     'The state of the run does not allow what was asked over HTTP',
     (d) => d,
-    'Ask again when the run has ended or was stopped, or when the agent is back.',
+    'Ask again when the run has begun or has ended, whichever is missing, or when the agent is back.',
   ),
   UNAUTHORIZED: spec(
     53,

@@ -52,7 +52,7 @@ export interface TimeseriesOptions {
 /**
  * A metric of a run over time: one row a bucket with at least one value, with count, mean, min, max,
  * p50 and p95 over all clients.
- * @throws FleetError CONFIG_INVALID for an unknown metric or a bucket or time that is none, RUN_UNKNOWN
+ * @throws FleetError REQUEST_INVALID for an unknown metric or a bucket or time that is none, RUN_UNKNOWN
  */
 export async function runTimeseries(
   store: Queryable,
@@ -63,7 +63,7 @@ export async function runTimeseries(
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(bucket) ?? [];
   if (count === undefined || Number(count) === 0) {
     throw new FleetError(
-      'CONFIG_INVALID',
+      'REQUEST_INVALID',
       `bucket ${bucket}: must be a number above 0 with s, m, h or d, such as 10s`,
     );
   }
@@ -91,7 +91,7 @@ export async function runTimeseries(
 function sourceOf(metric: string): readonly [string, (typeof sources)[keyof typeof sources]] {
   const found = Object.entries(sources).find(([, { metrics }]) => metrics.some((name) => name === metric));
   if (found !== undefined) return found;
-  throw new FleetError('CONFIG_INVALID', `metric ${metric}: must be one of ${timeseriesMetrics.join(', ')}`);
+  throw new FleetError('REQUEST_INVALID', `metric ${metric}: must be one of ${timeseriesMetrics.join(', ')}`);
 }
 
 const time = z.iso.datetime({ offset: true }).or(z.iso.date());
@@ -100,7 +100,7 @@ function timeOf(name: string, text: string | undefined): string | null {
   if (text === undefined) return null;
   if (time.safeParse(text).success) return new Date(text).toISOString();
   throw new FleetError(
-    'CONFIG_INVALID',
+    'REQUEST_INVALID',
     `${name} ${text}: must be an ISO 8601 time, such as 2026-01-02T03:04:05Z`,
   );
 }

@@ -21,10 +21,15 @@ const body = z.discriminatedUnion('action', [
   z.strictObject({ action: z.enum(['kill', 'slow']), client }),
 ]);
 
-/** `POST /api/actions`, with `{ "action": "pause" }` or `{ "action": "kill", "client": 3 }`. */
-export function addActions(app: FastifyInstance, actions: RunActions): void {
+/**
+ * `POST /api/actions`, with `{ "action": "pause" }` or `{ "action": "kill", "client": 3 }`.
+ * @param actionsNow those on the run that goes on; undefined when none does
+ */
+export function addActions(app: FastifyInstance, actionsNow: () => RunActions | undefined): void {
   app.post('/api/actions', async (request) => {
     const wanted = parseRequest(body, request.body);
+    const actions = actionsNow();
+    if (actions === undefined) throw new FleetError('CONFLICT', 'no run goes on');
     if (!('client' in wanted)) {
       actions[wanted.action]();
       return { done: true };

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { errorRegistry } from '#protocol';
+import { errorRegistry, FleetError } from '#protocol';
 import {
   askNamedQuery,
   listRuns,
@@ -173,6 +173,9 @@ function addRoutes(app: FastifyInstance, store: Queryable): void {
     },
     async ({ params }, reply) => {
       const { id, name } = parseRequest(queryParam, params);
+      if (!namedQueries.some((query) => query.name === name)) {
+        throw new FleetError('NOT_FOUND', `no query is named ${name}; GET /api/queries lists them`);
+      }
       return sendResult(reply, await askNamedQuery(askedBy(reply, store), name, id));
     },
   );

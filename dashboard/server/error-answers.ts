@@ -16,6 +16,7 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   RUN_UNKNOWN: 404,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  PORT_IN_USE: 409,
   STORE_BUSY: 409,
   TOO_MANY_REQUESTS: 429,
   STORE_UNREACHABLE: 503,

@@ -27,8 +27,8 @@ export interface DashboardOptions {
   readonly store: Queryable;
   /** How the store's writer keeps up; asked once a second while the run goes on. */
   readonly writer?: LiveFeedOptions['writer'];
-  /** What users of the page can do to the run; nothing by default. */
-  readonly actions?: RunActions | undefined;
+  /** What users of the page can do to the run that goes on, when one does; nothing by default. */
+  readonly actions?: (() => RunActions | undefined) | undefined;
   /** Begins the runs that users of the page ask for; by default none can be started. */
   readonly starter?: RunStarter | undefined;
   /** Writes down what users say of a run; without it they cannot. */

@@ -43,7 +43,7 @@ export function addRunStarter(app: FastifyInstance, starter: RunStarter): void {
   });
 }
 
-/** @throws FleetError CONFIG_INVALID that names the field */
+/** @throws FleetError CONFIG_INVALID that names the field; REQUEST_INVALID where there are no fields */
 function asked(given: unknown, like: RunConfig): RunConfig {
   const fields = parseRequest(body, given);
   const keys: ReadonlySet<string> = new Set(offered().map(({ key }) => key));

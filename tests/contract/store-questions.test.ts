@@ -187,12 +187,12 @@ for (const implementation of storeImplementations) {
 
     it.each([
       ['an unknown run', '/api/runs/nope/clients', 404, 'RUN_UNKNOWN'],
-      ['an unknown metric', '/api/runs/r/timeseries?metric=nope', 400, 'CONFIG_INVALID'],
-      ['no metric', '/api/runs/r/timeseries', 400, 'CONFIG_INVALID'],
-      ['a bucket that is none', '/api/runs/r/timeseries?metric=loss&bucket=0s', 400, 'CONFIG_INVALID'],
-      ['a time that is none', '/api/runs/r/timeseries?metric=loss&from=yesterday', 400, 'CONFIG_INVALID'],
-      ['a parameter that there is not', '/api/runs/r/timeseries?metric=loss&x=1', 400, 'CONFIG_INVALID'],
-      ['an unknown query', '/api/runs/r/queries/nope', 400, 'CONFIG_INVALID'],
+      ['an unknown metric', '/api/runs/r/timeseries?metric=nope', 400, 'REQUEST_INVALID'],
+      ['no metric', '/api/runs/r/timeseries', 400, 'REQUEST_INVALID'],
+      ['a bucket that is none', '/api/runs/r/timeseries?metric=loss&bucket=0s', 400, 'REQUEST_INVALID'],
+      ['a time that is none', '/api/runs/r/timeseries?metric=loss&from=yesterday', 400, 'REQUEST_INVALID'],
+      ['a parameter that there is not', '/api/runs/r/timeseries?metric=loss&x=1', 400, 'REQUEST_INVALID'],
+      ['an unknown query', '/api/runs/r/queries/nope', 404, 'NOT_FOUND'],
     ])('says over HTTP what is wrong with %s', async (_, path, status, code) => {
       expect(await get(path)).toMatchObject({
         status,
@@ -214,7 +214,7 @@ for (const implementation of storeImplementations) {
       ]) {
         const { status, body } = await get(path);
         expect([400, 404], path).toContain(status);
-        expect(['CONFIG_INVALID', 'RUN_UNKNOWN'], path).toContain(body.code);
+        expect(['REQUEST_INVALID', 'NOT_FOUND', 'RUN_UNKNOWN'], path).toContain(body.code);
       }
       expect((await ask({ sql: 'select $1::text', params: [sql] })).body.rows).toEqual([[sql]]);
       await isWhole();

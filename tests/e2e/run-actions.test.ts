@@ -140,6 +140,7 @@ it('a run that is stopped ends its agents and is stored as interrupted; the page
   await run.sees(/The page stays up/);
   expect(await survivors(agents)).toEqual([]);
   expect((await state()).run).toMatchObject({ status: 'interrupted' });
+  expect(await act({ action: 'stop' })).toBe(409);
   expect((await start({ clients: 0 })).status).toBe(400);
   // What could not begin is no model for the next: the form is as the last run was.
   const refused = { clients: 2, dataset: 'csv:/nowhere.csv', datasetArg: { target: 'x' }, name: 'refused' };

@@ -105,7 +105,8 @@ export class StoredPage {
       slow: () => false,
     };
     this.dashboard = await startDashboard({
-      ...{ host: '127.0.0.1', port: 0, events: this.events, store: this.store, actions },
+      ...{ host: '127.0.0.1', port: 0, events: this.events, store: this.store },
+      actions: () => actions,
       writeNote: (run, note) => noteRun(this.store, run, note),
     });
     await this.#record(this.events, live, 'shown', begun, 7);

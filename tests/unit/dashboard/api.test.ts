@@ -96,7 +96,7 @@ describe('the HTTP API', () => {
   ])('refuses %s', async (_, body) => {
     const response = await ask(body);
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ code: 'CONFIG_INVALID' });
+    expect(await response.json()).toMatchObject({ code: 'REQUEST_INVALID' });
   });
 
   it('refuses what is not JSON and what is too large', async () => {

@@ -5,18 +5,21 @@ import { type ErrorCode, errorRegistry, RunEventStream } from '#protocol';
 const nobody = (): boolean => false;
 let dashboard: Dashboard;
 let open: Dashboard;
+let idle: Dashboard;
 
 beforeAll(async () => {
   const events = new RunEventStream();
   const store = { query: () => Promise.reject(new TypeError('a defect of ours')) };
   const actions = { pause() {}, resume() {}, stop() {}, kill: nobody, slow: nobody };
-  dashboard = await startDashboard({ host: '127.0.0.1', port: 0, events, store, actions });
+  dashboard = await startDashboard({ host: '127.0.0.1', port: 0, events, store, actions: () => actions });
+  idle = await startDashboard({ host: '127.0.0.1', port: 0, events, store, actions: () => undefined });
   open = await startDashboard({ host: '0.0.0.0', port: 0, events, store, token: 'secret' });
 });
 
 afterAll(async () => {
   await dashboard.close();
   await open.close();
+  await idle.close();
 });
 
 const json = { 'content-type': 'application/json' };
@@ -37,7 +40,10 @@ const failures: readonly (readonly [string, string, RequestInit, number, ErrorCo
   ['a body too large', 'api/query', sent(JSON.stringify('x'.repeat(2 ** 21))), 413, 'REQUEST_INVALID'],
   ['an address that cannot be read', 'api/%zz', {}, 400, 'REQUEST_INVALID'],
   ['a name that is too long', `api/runs/${'x'.repeat(3000)}`, {}, 404, 'NOT_FOUND'],
-  ['a value out of range', 'api/query', sent('{"sql":"select 1","maxRows":0}'), 400, 'CONFIG_INVALID'],
+  ['a value out of range', 'api/query', sent('{"sql":"select 1","maxRows":0}'), 400, 'REQUEST_INVALID'],
+  ['an action that there is not', 'api/actions', sent('{"action":"fly"}'), 400, 'REQUEST_INVALID'],
+  ['a query that there is not', 'api/runs/r/queries/nope', {}, 404, 'NOT_FOUND'],
+  ['a metric that there is not', 'api/runs/r/timeseries?metric=nope', {}, 400, 'REQUEST_INVALID'],
   ['a foreign page', 'api/query', sent('{}', { ...json, origin: 'http://evil.example' }), 403, 'FORBIDDEN'],
   ['an agent that is away', 'api/actions', sent('{"action":"kill","client":3}'), 409, 'CONFLICT'],
   ['a defect', 'api/runs', {}, 500, 'INTERNAL'],
@@ -49,6 +55,12 @@ describe('an error over HTTP', () => {
     expect(response.status).toBe(status);
     const { todo } = errorRegistry[code];
     expect(await response.json()).toEqual({ code, message: expect.stringMatching(/./), todo });
+  });
+
+  it.each(['pause', 'resume', 'stop'])('says that there is no run to %s', async (action) => {
+    const response = await fetch(`${idle.url}api/actions`, sent(JSON.stringify({ action })));
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ code: 'CONFLICT', message: 'no run goes on' });
   });
 
   it('names what was asked for, but no token', async () => {

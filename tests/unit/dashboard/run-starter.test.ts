@@ -66,13 +66,24 @@ describe('runs started from the page', () => {
     ['a setting of the server', { storeDir: '/etc' }, 'storeDir'],
     ['a file to write', { output: '/etc/passwd' }, 'output'],
     ['a setting that does not exist', { nothing: 1 }, 'nothing'],
-    ['no object', [1], 'request'],
   ])('are refused with %s', async (_, body, named) => {
     expect(await post(body)).toMatchObject({
       status: 400,
       body: { code: 'CONFIG_INVALID', message: expect.stringContaining(named) },
     });
     expect(asked).toEqual([]);
+  });
+
+  it('are refused where there are no settings', async () => {
+    expect(await post([1])).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+    expect(asked).toEqual([]);
+  });
+
+  it('are refused where a port is taken, which is no defect', async () => {
+    answer = async () => {
+      throw new FleetError('PORT_IN_USE', '127.0.0.1:1883 (broker)');
+    };
+    expect(await post({})).toMatchObject({ status: 409, body: { code: 'PORT_IN_USE' } });
   });
 
   it('wait for the one that goes on', async () => {
