@@ -1,7 +1,13 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-const cookieName = 'mlaas_token';
+/**
+ * A browser sends a host's cookies to all of its ports: each server needs a name of its own. By the port that the
+ * browser calls, which a forwarded server does not know of itself.
+ */
+function cookieName({ headers: { host = '' } }: IncomingMessage): string {
+  return `mlaas_token_${/:(\d+)$/.exec(host)?.[1] ?? 'default'}`;
+}
 
 /**
  * What lets a caller in where other machines can reach the server. It comes as `Authorization: Bearer …`,
@@ -19,7 +25,7 @@ export class AccessToken {
   isIn(request: IncomingMessage): boolean {
     const { authorization = '', cookie = '' } = request.headers;
     const bearer = /^Bearer (.+)$/.exec(authorization)?.[1];
-    const stored = new RegExp(`(?:^|;\\s*)${cookieName}=([^;]*)`).exec(cookie)?.[1];
+    const stored = new RegExp(`(?:^|;\\s*)${cookieName(request)}=([^;]*)`).exec(cookie)?.[1];
     return [bearer, stored, tokenOfUrl(request.url)].some(
       (given) => given !== undefined && this.#equals(given),
     );
@@ -29,7 +35,7 @@ export class AccessToken {
   cookieFor(request: IncomingMessage): string | undefined {
     const given = tokenOfUrl(request.url);
     if (given === undefined || !this.#equals(given)) return undefined;
-    return `${cookieName}=${this.text}; Path=/; HttpOnly; SameSite=Strict`;
+    return `${cookieName(request)}=${this.text}; Path=/; HttpOnly; SameSite=Strict`;
   }
 
   #equals(given: string): boolean {

@@ -129,7 +129,7 @@ describe('a server that other machines can reach', () => {
     for (const path of ['/', '/api/health', '/api/runs']) expect(await status(path)).toBe(401);
     expect(await status('/api/health', { authorization: 'Bearer secret' })).toBe(200);
     expect(await status('/api/health', { authorization: 'Bearer secreT' })).toBe(401);
-    expect(await status('/api/health', { cookie: 'a=b; mlaas_token=secret' })).toBe(200);
+    expect(await status('/api/health', { cookie: `a=b; mlaas_token_${open.port}=secret` })).toBe(200);
     const socket = new WebSocket(`ws://127.0.0.1:${open.port}/ws`);
     const [, response] = await once(socket, 'unexpected-response');
     expect(response.statusCode).toBe(401);
@@ -139,8 +139,21 @@ describe('a server that other machines can reach', () => {
   it('exchanges the token in the address for a cookie that no script can read', async () => {
     const { statusCode, headers } = await get('/?token=secret');
     expect([statusCode, headers.location]).toEqual([303, '/']);
-    expect(headers['set-cookie']?.[0]).toMatch(/^mlaas_token=secret; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(headers['set-cookie']?.[0]).toBe(
+      `mlaas_token_${open.port}=secret; Path=/; HttpOnly; SameSite=Strict`,
+    );
     expect(await status('/?token=wrong')).toBe(401);
+  });
+
+  it('lets another server on the host have a token of its own in the browser', async () => {
+    const cookie = `mlaas_token_${open.port}=secret; mlaas_token_1=other`;
+    expect(await status('/api/health', { cookie })).toBe(200);
+    expect(await status('/api/health', { cookie: 'mlaas_token_1=secret' })).toBe(401);
+    // Behind a forwarded port, which is what the browser knows.
+    const forwarded = { host: '127.0.0.1:1', cookie: 'mlaas_token_1=secret' };
+    expect(await status('/api/health', forwarded)).toBe(200);
+    const { headers } = await get('/?token=secret', { host: 'fleet.example' });
+    expect(headers['set-cookie']?.[0]).toMatch(/^mlaas_token_default=secret;/);
   });
 
   it('may have any name, but the origin must be that name', async () => {
