@@ -144,7 +144,13 @@ export type FrameSource =
       /** How many times as fast as it was. */
       readonly speed: number;
       readonly isPlaying: boolean;
+      /** Id of the run that goes on meanwhile; absent when none does. */
+      readonly liveRun?: string;
+      /** Whether a run can be started from here, when none goes on. */
+      readonly canStart: boolean;
     };
+/** What a replay knows of itself; the rest is of the server. */
+export type ReplaySource = Omit<Extract<FrameSource, { kind: 'replay' }>, 'liveRun' | 'canStart'>;
 
 /**
  * A frame tells all that has changed after frame `since` up to frame `seq`; since 0 it is the whole

@@ -56,6 +56,8 @@ export class PageConnection {
   #topicsKey = '';
   #epoch = '';
   #seq = 0;
+  /** The run that went on by the last frame of a replay. */
+  #liveRun: string | undefined;
   #sent = 0;
   #acknowledged = 0;
   /** What the page has asked for last; undefined for what is live. */
@@ -103,9 +105,16 @@ export class PageConnection {
     const isNew = state.epoch !== this.#epoch;
     const isFull = socket.bufferedAmount > slowBytes || this.#sent - this.#acknowledged >= framesInFlight;
     this.#isSlow = isFull && (isNew || latest > this.#seq);
-    if (isFull || !(isNew || latest > this.#seq || replay?.takeNews() === true)) return;
+    if (isFull) return;
+    const liveRun = live().runningId;
+    const hasNews = replay !== undefined && (replay.takeNews() || liveRun !== this.#liveRun);
+    if (!isNew && latest <= this.#seq && !hasNews) return;
+    this.#liveRun = liveRun;
     if (isNew) this.#restart(state.epoch);
-    const source: FrameSource = replay?.source() ?? { kind: 'live', canAct, canStart };
+    const source: FrameSource =
+      replay === undefined
+        ? { kind: 'live', canAct, canStart }
+        : { ...replay.source(), canStart, ...(liveRun === undefined ? {} : { liveRun }) };
     const key = `${state.epoch} ${this.#seq} ${this.#topicsKey}`;
     const frame = cache.get(key) ?? state.frameSince(this.#seq, topics, source);
     cache.set(key, frame);

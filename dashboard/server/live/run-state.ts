@@ -58,6 +58,12 @@ export class RunState {
     return this.#run !== undefined;
   }
 
+  /** Id of the run, as long as it goes on. */
+  get runningId(): string | undefined {
+    const run = this.#run?.value;
+    return run?.status === 'running' ? run.runId : undefined;
+  }
+
   view(): LiveState {
     return {
       run: this.#run?.value,

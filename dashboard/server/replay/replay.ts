@@ -1,5 +1,5 @@
 import type { Queryable } from '#store';
-import type { FrameSource } from '../frames/live-view.js';
+import type { ReplaySource } from '../frames/live-view.js';
 import type { RunState } from '../live/run-state.js';
 import { ReplayPlace } from './replay-place.js';
 import { StoredRun } from './stored-run.js';
@@ -41,7 +41,7 @@ export class Replay {
     return this.#place.state;
   }
 
-  source(): FrameSource {
+  source(): ReplaySource {
     const { facts, to } = this.#run;
     return {
       ...{ kind: 'replay', run: facts.runId, at: this.#place.at, from: facts.ts, to },

@@ -66,6 +66,7 @@ describe('what a page asks of a replay', () => {
   const storeDir = mkdtempSync(join(tmpdir(), 'mlaas-replay-'));
   let store: Store;
   let gate: Gate;
+  let events: RunEventStream;
   let dashboard: Dashboard;
   let page: PageClient;
 
@@ -89,7 +90,7 @@ describe('what a page asks of a replay', () => {
 
   beforeEach(async () => {
     gate = new Gate(store);
-    const events = new RunEventStream();
+    events = new RunEventStream();
     dashboard = await startDashboard({ host: '127.0.0.1', port: 0, events, store: gate });
     page = await PageClient.open(dashboard.url);
   });
@@ -157,6 +158,19 @@ describe('what a page asks of a replay', () => {
     expect([...page.log.values()].map(({ message }) => message)).toContain(
       `run ${broken} goes on after round 1`,
     );
+  });
+
+  it('is answered with what goes on meanwhile, as it begins and ends', async () => {
+    page.say({ type: 'replay', run });
+    await until(() => kind() === 'replay');
+    expect(page.last.source).toMatchObject({ canStart: false });
+    expect(page.last.source).not.toHaveProperty('liveRun');
+    events.publish({ ...script.runStarted(), runId: 'next' } as RunEvent);
+    await until(() => 'liveRun' in page.last.source);
+    expect(page.last.source).toMatchObject({ kind: 'replay', run, liveRun: 'next' });
+    events.publish(script.runFinished('finished'));
+    await until(() => !('liveRun' in page.last.source));
+    expect(kind()).toBe('replay');
   });
 
   it('is done for the newest of its jumps only', async () => {
