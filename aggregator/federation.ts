@@ -312,7 +312,7 @@ export class Federation {
     this.#round.aggregateTimeS = (performance.now() - began) / 1000;
   }
 
-  /** Once a run: where a run has too few participants, it is so in every round. */
+  /** Once a run: of clients that stay away it would be said in every round. */
   #warnOfFewUpdates(count: number): void {
     const { name, leastUpdates = 0 } = this.#options.aggregation;
     if (count >= leastUpdates || this.#hasWarnedOfFewUpdates) return;

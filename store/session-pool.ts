@@ -7,13 +7,19 @@ const connectTimeoutMs = 10_000;
 /** How long the ends of its sessions may take before they are cut off. */
 const endPatienceMs = 2000;
 
+/** pg knows `query_timeout`, its type declarations do not. */
+interface LimitedQuery extends pg.QueryConfig {
+  readonly query_timeout: number;
+}
+
 /**
  * Times as the store's results give them, and weeks as its partitions have them, whatever the server, the database
  * or the user is set to. A statement, because poolers refuse such options of a connection.
  */
 async function speakUtc(session: pg.ClientBase): Promise<void> {
   const text = `SET timezone = 'UTC'; SET datestyle = 'ISO, MDY'; SET intervalstyle = 'postgres'`;
-  await session.query({ text, query_timeout: connectTimeoutMs });
+  const query: LimitedQuery = { text, query_timeout: connectTimeoutMs };
+  await session.query(query);
 }
 
 /** Sessions with one server, made when they are needed. */

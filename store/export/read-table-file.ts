@@ -147,8 +147,7 @@ function arrowValues(type: ColumnType, vector: Vector): (row: number) => unknown
 function arrowTexts(vector: Vector): (row: number) => unknown {
   const bytes: Uint8Array = vector.data[0]?.values ?? new Uint8Array();
   const offsets: Int32Array = vector.data[0]?.valueOffsets ?? new Int32Array();
-  return (row) =>
-    vector.isValid(row) ? utf8.decode(bytes.subarray(offsets[row], offsets[row + 1])) : null;
+  return (row) => (vector.isValid(row) ? utf8.decode(bytes.subarray(offsets[row], offsets[row + 1])) : null);
 }
 
 function assertThere(columns: readonly NamedColumn[], names: readonly unknown[]): void {

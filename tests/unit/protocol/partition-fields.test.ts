@@ -69,7 +69,9 @@ describe('partition settings', () => {
   it('refuse custom without counts, and counts below 0 or in part', () => {
     expect(refusal({ strategy: 'custom' })).toMatch(/needs --distribution FILE.json/);
     expect(refusal({ strategy: 'custom', distribution: { a: { 0: -1 } } })).toMatch(/--distribution .*>=0/);
-    expect(refusal({ strategy: 'custom', distribution: { a: { 0: 1.5 } } })).toMatch(/--distribution .*whole number/);
+    expect(refusal({ strategy: 'custom', distribution: { a: { 0: 1.5 } } })).toMatch(
+      /--distribution .*whole number/,
+    );
     expect(refusal({ strategy: 'custom', distribution: [1] })).toMatch(/--distribution/);
   });
 });

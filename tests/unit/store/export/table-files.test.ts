@@ -53,7 +53,10 @@ describe.each(exportFormats)('a table in %s', (format) => {
   });
 
   it('keeps the sign of zero in a column of few values', async () => {
-    const [row] = fc.sample(rowsOfAllTypes(1).filter(({ length }) => length === 1), { numRuns: 1, seed: 1 })[0]!;
+    const [row] = fc.sample(
+      rowsOfAllTypes(1).filter(({ length }) => length === 1),
+      { numRuns: 1, seed: 1 },
+    )[0]!;
     const zeros = (given: number): Record<string, unknown> =>
       Object.fromEntries(columns.filter(({ type }) => type === 'float8').map(({ name }) => [name, given]));
     const rows = Array.from({ length: 300 }, (_, i) => ({ ...row, ...zeros([0, -0, 1][i % 3]!) }));
