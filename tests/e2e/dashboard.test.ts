@@ -256,6 +256,16 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     await points('curve', 2);
   });
 
+  it('asks the store again when the server is back', async () => {
+    await page.goto(`${dashboard.url}#/runs`);
+    await page.getByText('No runs yet.').waitFor();
+    await dashboard.close();
+    await text('connection', /^reconnecting$/);
+    const asked = page.waitForRequest('**/api/query');
+    dashboard = await startDashboard({ host: '127.0.0.1', port: dashboard.port, events, store });
+    await asked;
+  });
+
   it.each([
     ['is lost', (): Buffer | undefined => undefined],
     ['is none of ours', () => Buffer.from('something else')],

@@ -77,6 +77,19 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
     replay.socket.terminate();
   });
 
+  it('says that the server cannot be reached, and shows what it asked for once it can', async () => {
+    const queries = '**/api/query';
+    await the.page.route(queries, (route) => route.abort());
+    await the.open('qos');
+    const trouble = the.page.getByRole('alert').getByText('the server cannot be reached');
+    await trouble.waitFor();
+    await the.page.unroute(queries);
+    await the.points('qos-course', rounds);
+    await the.points('tradeoff', 12);
+    expect(await trouble.count()).toBe(0);
+    the.forgive('ERR_FAILED');
+  });
+
   it('explores: completion, named queries, chart, errors, download', async () => {
     await the.open('explore');
     const field = the.page.getByLabel('SQL');

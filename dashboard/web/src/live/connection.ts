@@ -16,6 +16,8 @@ export type ConnectionStatus =
 
 export const live = createStore<LiveModel>(emptyModel);
 export const connection = createStore<ConnectionStatus>({ state: 'connecting' });
+/** How often the page has found the server again: what it asked in between may have come to nothing. */
+export const reconnects = createStore(0);
 /** What the server has refused last, such as a run that it does not know. */
 export const problem = createStore<string | undefined>(undefined);
 
@@ -58,6 +60,7 @@ export function connect(): void {
     latest = next;
     frames++;
     retryMs = firstRetryMs;
+    if (connection.get().state === 'reconnecting') reconnects.set(reconnects.get() + 1);
     connection.set({ state: 'connected' });
     drawSoon();
   });

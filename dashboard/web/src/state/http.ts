@@ -18,6 +18,9 @@ export async function askServer(
     ...(body === undefined
       ? {}
       : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    // What browsers say of it, such as "Failed to fetch", tells users nothing.
+    throw new Error('the server cannot be reached', { cause });
   });
   const answer: unknown = await response.json();
   if (response.ok) return answer;

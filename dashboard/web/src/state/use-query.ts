@@ -1,5 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
+import { reconnects } from '../live/connection.js';
 import { askServer, troubleText } from './http.js';
+import { useStore } from './store.js';
+
+const firstRetryMs = 1000;
+const lastRetryMs = 30_000;
 
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
@@ -41,7 +46,8 @@ function isResult(body: unknown): body is QueryResult {
 }
 
 /**
- * Asks the store, and again when the question or `version` changes.
+ * Asks the store, and again when the question or `version` changes and when the server is back after a loss.
+ * What came to nothing is asked again after 1 s, then after twice the time up to 30 s.
  * @param sql undefined while there is nothing to ask
  * @param version changes when the answer may have changed, such as the number of finished rounds
  */
@@ -52,18 +58,29 @@ export function useQuery(
   maxRows = 100_000,
 ): Answer {
   const [answer, setAnswer] = useState<Answer>({ result: undefined, isLoading: true, error: undefined });
+  const connections = useStore(reconnects, (count) => count);
   const key = JSON.stringify([sql, params]);
   useEffect(() => {
     if (sql === undefined) return;
     const controller = new AbortController();
-    setAnswer((last) => ({ ...last, isLoading: true }));
-    query(sql, { params, maxRows }, controller.signal)
-      .then((result) => setAnswer({ result, isLoading: false, error: undefined }))
-      .catch((cause: unknown) => {
-        if (controller.signal.aborted) return;
-        setAnswer((last) => ({ ...last, isLoading: false, error: troubleText(cause) }));
-      });
-    return () => controller.abort();
-  }, [key, version]);
+    let retryMs = firstRetryMs;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = (): void => {
+      setAnswer((last) => ({ ...last, isLoading: true }));
+      query(sql, { params, maxRows }, controller.signal)
+        .then((result) => setAnswer({ result, isLoading: false, error: undefined }))
+        .catch((cause: unknown) => {
+          if (controller.signal.aborted) return;
+          setAnswer((last) => ({ ...last, isLoading: false, error: troubleText(cause) }));
+          timer = setTimeout(ask, retryMs);
+          retryMs = Math.min(retryMs * 2, lastRetryMs);
+        });
+    };
+    ask();
+    return () => {
+      controller.abort();
+      clearTimeout(timer);
+    };
+  }, [key, version, connections]);
   return answer;
 }

@@ -7,7 +7,7 @@ export function QueryState({
   children,
 }: {
   readonly answer: Answer;
-  readonly children: ComponentChildren;
+  readonly children?: ComponentChildren;
 }) {
   if (answer.error !== undefined) {
     return (

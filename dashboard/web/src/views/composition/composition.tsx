@@ -119,11 +119,12 @@ function matrixOf(
 function Services({ chosen }: { readonly chosen: ReadonlySet<number> }) {
   const run = useRunId();
   const finished = useLive(({ rounds }) => rounds.length);
-  const metrics = useQosMetrics();
+  const { answer: qualities, metrics } = useQosMetrics();
   const axes = metrics.filter(({ id }) => wanted.includes(id));
   const answer = useQuery(
-    `SELECT client_id, ${axes.map(({ sql }) => `avg((${sql})::float8)`).join(', ')} FROM client_rounds
-     WHERE run_id = $1 AND selected_flag GROUP BY client_id ORDER BY client_id`,
+    qualities.result &&
+      `SELECT client_id, ${axes.map(({ sql }) => `avg((${sql})::float8)`).join(', ')} FROM client_rounds
+       WHERE run_id = $1 AND selected_flag GROUP BY client_id ORDER BY client_id`,
     [run ?? ''],
     finished,
   );
@@ -136,12 +137,17 @@ function Services({ chosen }: { readonly chosen: ReadonlySet<number> }) {
       })),
     [answer.result],
   );
-  if (services.length === 0) {
-    return (
-      <section class="panel">
-        <p class="empty tall">Qualities of services come with the end of round 1.</p>
-      </section>
-    );
-  }
-  return <Parallel axes={axes} services={services} chosen={chosen} />;
+  return (
+    <QueryState answer={qualities}>
+      <QueryState answer={answer}>
+        {services.length === 0 ? (
+          <section class="panel">
+            <p class="empty tall">Qualities of services come with the end of round 1.</p>
+          </section>
+        ) : (
+          <Parallel axes={axes} services={services} chosen={chosen} />
+        )}
+      </QueryState>
+    </QueryState>
+  );
 }

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
+import { reconnects } from '../../live/connection.js';
 import { askServer } from '../../state/http.js';
+import { useStore } from '../../state/store.js';
 
 /** A question that is often asked of a run, as `mlaas query --named` knows it too. */
 export interface NamedQuery {
@@ -11,6 +13,7 @@ export interface NamedQuery {
 
 /** The named queries of the store; none until the server has answered, or if it does not. */
 export function useNamedQueries(): readonly NamedQuery[] {
+  const connections = useStore(reconnects, (count) => count);
   const [queries, setQueries] = useState<readonly NamedQuery[]>([]);
   useEffect(() => {
     const controller = new AbortController();
@@ -19,7 +22,7 @@ export function useNamedQueries(): readonly NamedQuery[] {
       // The page says by itself that the server is gone; SQL can be written without the list.
       .catch(() => {});
     return () => controller.abort();
-  }, []);
+  }, [connections]);
   return queries;
 }
 

@@ -9,7 +9,7 @@ const derived = new Set(['sent_bytes_per_s', 'received_bytes_per_s']);
 
 /**
  * Means of a metric of single agents, from the store, in the buckets of the fleet's series.
- * @returns a value a bucket, null where there is none, by client
+ * @returns a value a bucket, null where there is none, by client; and why the store has given none
  */
 export function useAgentLines(
   run: string | undefined,
@@ -17,7 +17,7 @@ export function useAgentLines(
   isResult: boolean,
   clients: readonly number[],
   series: Series | undefined,
-): ReadonlyMap<number, readonly (number | null)[]> {
+): { readonly lines: ReadonlyMap<number, readonly (number | null)[]>; readonly error: string | undefined } {
   const tick = useTick(clients.length > 0);
   const at = useLive(({ source }) => (source.kind === 'replay' ? source.at : undefined));
   const starts = series?.columns.start ?? [];
@@ -25,7 +25,7 @@ export function useAgentLines(
   const hasLines = run !== undefined && clients.length > 0 && starts.length > 0 && !derived.has(metric);
   const column = metric === 'accuracy' ? 'metric_score' : metric;
   const table = isResult ? 'client_rounds' : 'telemetry';
-  const { result } = useQuery(
+  const { result, error } = useQuery(
     hasLines
       ? `SELECT client_id, floor(extract(epoch FROM ts) * 1000 / $2)::float8 * $2 AS bucket, avg(${column})::float8
          FROM ${table} WHERE run_id = $1 AND client_id IN (${clients.join(', ')}) AND ${column} IS NOT NULL
@@ -34,17 +34,18 @@ export function useAgentLines(
     [run ?? '', widthMs, starts[0] ?? 0],
     tick,
   );
-  return useMemo(() => {
+  const lines = useMemo(() => {
     const index = new Map(starts.map((start, i) => [start, i]));
-    const lines = new Map(clients.map((client) => [client, starts.map((): number | null => null)]));
+    const filled = new Map(clients.map((client) => [client, starts.map((): number | null => null)]));
     for (const [client, bucket, value] of result?.rows ?? []) {
-      const line = lines.get(Number(client));
+      const line = filled.get(Number(client));
       const i = index.get(Number(bucket));
       if (line !== undefined && i !== undefined && (at === undefined || Number(bucket) <= at))
         line[i] = Number(value);
     }
-    return lines;
+    return filled;
   }, [result, series, clients.join()]);
+  return { lines, error };
 }
 
 /** Counts up while `isOn`. */

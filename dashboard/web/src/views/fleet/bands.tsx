@@ -13,6 +13,7 @@ import { selectRange, useSelection } from '../../state/selection.js';
 import { Choice } from '../../ui/choice.js';
 import { formatTime, formatValue, noValue } from '../../ui/format.js';
 import { SpanChoice } from '../../ui/span-choice.js';
+import { Trouble } from '../../ui/trouble.js';
 import { useAgentLines } from './agent-lines.js';
 
 const metrics = [...telemetryMetrics, ...resultMetrics];
@@ -40,7 +41,7 @@ export function Bands() {
   const run = useLive((model) => model.run);
   const shown = clients.slice(0, looks.length);
   const starts = series?.columns.start;
-  const agents = useAgentLines(run?.runId, metric, isResult, shown, series);
+  const { lines: agents, error } = useAgentLines(run?.runId, metric, isResult, shown, series);
   const x = useMemo(() => (starts ?? []).map((at) => at / 1000), [series]);
   const lines = useMemo(() => {
     const quantile = (name: string, width: number) => ({
@@ -76,6 +77,7 @@ export function Bands() {
         <>
           <Choice label="Metric" value={metric} options={options} onChange={setMetric} />
           <SpanChoice value={span} onChange={setSpan} />
+          <Trouble text={error} />
         </>
       }
       reading={(index) => (

@@ -1,5 +1,5 @@
 import type { Better } from '../../charts/pareto.js';
-import { useQuery } from '../../state/use-query.js';
+import { type Answer, useQuery } from '../../state/use-query.js';
 import { unitOfColumn } from '../../ui/format.js';
 
 /** A quality of a service that the store can tell, of a client in a round. */
@@ -39,14 +39,14 @@ const derived: readonly QosMetric[] = [
 const keys = new Set(['round', 'client_id', 'steps', 'epochs', 'id', 'attempt']);
 
 /** All numbers that `client_rounds` has, whatever the version of the store, and those made of them. */
-export function useQosMetrics(): readonly QosMetric[] {
-  const { result } = useQuery(
+export function useQosMetrics(): { readonly answer: Answer; readonly metrics: readonly QosMetric[] } {
+  const answer = useQuery(
     `SELECT column_name FROM information_schema.columns
      WHERE table_name = 'client_rounds' AND table_schema = current_schema()
        AND data_type IN ('double precision', 'real', 'integer', 'bigint') ORDER BY ordinal_position`,
   );
-  const columns = (result?.rows ?? []).map(([name]) => String(name)).filter((name) => !keys.has(name));
-  return [
+  const columns = (answer.result?.rows ?? []).map(([name]) => String(name)).filter((name) => !keys.has(name));
+  const metrics = [
     ...derived,
     ...columns.map((name) => ({
       id: name,
@@ -56,6 +56,7 @@ export function useQosMetrics(): readonly QosMetric[] {
       better: isBetterHigh(name) ? ('more' as const) : ('less' as const),
     })),
   ];
+  return { answer, metrics };
 }
 
 const isBetterHigh = (name: string): boolean =>

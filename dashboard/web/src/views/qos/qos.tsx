@@ -21,15 +21,14 @@ const quantiles = ['p95', 'p75', 'p50', 'p25', 'p5'] as const;
 
 /** The qualities of the services: their distribution, their course, and what they cost each other. */
 export function Qos() {
-  const metrics = useQosMetrics();
+  const { answer, metrics } = useQosMetrics();
   const [id, setId] = useState('compute_time_s');
   const [xId, setX] = useState('response_time_s');
   const [yId, setY] = useState('accuracy');
   const options = metrics.map((metric) => [metric.id, metric.label] as const);
   const find = (wanted: string): QosMetric | undefined => metrics.find((metric) => metric.id === wanted);
   const [shown, x, y] = [find(id), find(xId), find(yId)];
-  if (shown === undefined || x === undefined || y === undefined)
-    return <section class="panel loading" aria-busy="true" aria-label="Asking the store for its qualities" />;
+  if (shown === undefined || x === undefined || y === undefined) return <QueryState answer={answer} />;
   return (
     <>
       <section class="panel bar" aria-label="What is shown">
