@@ -212,6 +212,10 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
       .getByTestId('run')
       .evaluateAll((all) => all.map((one) => one.getAttribute('data-run')));
     expect(shown).toEqual(rows.map(([id]) => id));
+    // Of all tables, a narrow page spares a column of the rounds' only.
+    await the.page.setViewportSize({ width: 360, height: 800 });
+    expect(await the.page.locator('[data-run] td:nth-child(5)').first().innerText()).toBe('40 s');
+    await the.page.setViewportSize({ width: 1440, height: 900 });
     await the.page.getByLabel('Compare shown').check();
     await the.page.getByLabel('Compare other').check();
     await the.points('compare-2', rounds);

@@ -23,7 +23,7 @@ export function Rounds() {
         </span>
       </h2>
       <ScrollBox kind="scroll" label="Finished rounds">
-        <table>
+        <table class="rounds">
           <thead>
             <tr>
               <th scope="col">round</th>
