@@ -39,6 +39,14 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
       .filter({ hasText: /^Round 4 of 4$/ })
       .waitFor();
     await the.points('curve', rounds);
+    // What was picked out of the run before is not of this one.
+    await the.open('fleet');
+    await the.page.getByRole('button', { name: 'Select all' }).click();
+    await the.page.getByTestId('selection').waitFor();
+    await the.open('fleet', other);
+    await the.page.getByTestId('replay').waitFor();
+    await the.page.getByTestId('selection').waitFor({ state: 'detached' });
+    await the.open('overview', other);
     const slider = the.page.getByLabel('Time in the run');
     await slider.focus();
     await the.page.keyboard.press('Home');

@@ -1,8 +1,9 @@
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { connection, showRun } from './live/connection.js';
-import { useLive } from './live/use-live.js';
+import { useLive, useRunId } from './live/use-live.js';
 import { useReplayedRun, useRoute, type ViewName } from './state/route.js';
+import { clearSelection } from './state/selection.js';
 import { useStore } from './state/store.js';
 import { Navigation } from './ui/navigation.js';
 import { ReplayBar } from './ui/replay-bar.js';
@@ -37,6 +38,7 @@ export function App() {
   const hasRun = useLive(({ run }) => run !== undefined);
   const isStale = useStore(connection, ({ state }) => state === 'reconnecting');
   useDocumentTitle();
+  useSelectionOfRun();
   useEffect(() => showRun(replayed), [replayed]);
   const View = components[view];
   return (
@@ -50,6 +52,12 @@ export function App() {
       </main>
     </>
   );
+}
+
+/** What is picked out is of one run: another has other agents and another time. */
+function useSelectionOfRun(): void {
+  const run = useRunId();
+  useEffect(() => clearSelection(), [run]);
 }
 
 function useDocumentTitle(): void {

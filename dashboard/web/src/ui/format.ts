@@ -16,8 +16,6 @@ export const noValue = '–';
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-export const formatCount = (value: number): string => whole.format(value);
-
 /** A count with its noun: `1 round`, `5 rounds`. */
 export const formatCounted = (value: number, noun: string): string =>
   `${whole.format(value)} ${noun}${value === 1 ? '' : 's'}`;
@@ -25,6 +23,8 @@ export const formatCounted = (value: number, noun: string): string =>
 /** A number that JSON could not carry (NaN of a diverged model) comes as null: it is not to look like 0. */
 const orNoValue = (value: number | null | undefined, format: (value: number) => string): string =>
   value === undefined || value === null || !Number.isFinite(value) ? noValue : format(value);
+
+export const formatCount = (value: number): string => orNoValue(value, (known) => whole.format(known));
 
 /** @param ratio in 0..1 */
 export const formatPercent = (ratio: number | undefined): string =>

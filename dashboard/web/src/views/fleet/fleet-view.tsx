@@ -36,7 +36,9 @@ const shapes = [
 export function FleetView() {
   const agents = useAgents();
   const hasEnded = useLive(({ run }) => run?.status !== 'running');
-  const { clients: selected } = useSelection();
+  const { clients } = useSelection();
+  // While another run comes in, those of the one before may be more.
+  const selected = clients.filter((client) => client < agents.count);
   const [arrangement, setArrangement] = useState<Arrangement>(initialArrangement);
   const [shape, setShape] = useState<'cells' | 'table'>('cells');
   const [pointed, point] = useState<number>();
