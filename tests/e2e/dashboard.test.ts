@@ -193,6 +193,14 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     await points('curve-loss', 1);
     const loss = page.getByRole('row').nth(1).getByRole('cell').nth(2);
     expect(await loss.textContent()).toBe('–');
+    publish(roundState(2), roundFinished(2, 0.1, 5.9e38, 250));
+    await points('curve-loss', 2);
+    expect(await page.locator('[data-tile="Global loss"]').textContent()).toBe('5.9e38');
+    expect(await loss.textContent()).toBe('5.9e38');
+    expect(await page.locator('[data-tile="Round time"]').textContent()).toBe('250 ms');
+    await page.setViewportSize({ width: 360, height: 800 });
+    const isTooWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
+    expect(await page.evaluate(isTooWide)).toBe(false);
   });
 
   it('tells which rows wait to be stored, and for how long, until they are', async () => {
@@ -325,12 +333,18 @@ function roundState(round: number): RunEvent {
   return { type: 'round-state', ts: begun + round * 10_000, round, state: 'collect', participants: clients };
 }
 
-function roundFinished(round: number, globalAccuracy: number, globalLoss: number): RunEvent {
+function roundFinished(
+  round: number,
+  globalAccuracy: number,
+  globalLoss: number,
+  durationMs = 9000,
+): RunEvent {
+  const ts = begun + round * 10_000 + 9000;
   return {
     type: 'round-finished',
-    ts: begun + round * 10_000 + 9000,
+    ts,
     round,
-    startedAt: begun + round * 10_000,
+    startedAt: ts - durationMs,
     attempted: clients.length,
     participated: clients.length,
     failed: 0,

@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
     );
     await the.page
       .getByTestId('qos-course')
-      .getByText(`${Number(Number(median).toPrecision(3))} s`)
+      .getByText(`${Number((Number(median) * 1000).toPrecision(3))} ms`)
       .waitFor();
     const [values] = await the.row(
       'SELECT count(compute_time_s)::int FROM client_rounds WHERE run_id = $1 AND selected_flag',

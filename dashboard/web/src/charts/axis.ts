@@ -1,4 +1,4 @@
-import { formatTime, formatValue } from '../ui/format.js';
+import { formatExponent, formatTime, formatValue, needsExponent } from '../ui/format.js';
 
 export interface Axis {
   /** Lower and upper end, from those of the data. */
@@ -18,8 +18,22 @@ export interface Axis {
 const decimalSteps = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => [1, 2, 5].map((n) => Number(`${n}e${from + i}`))).flat();
 
+const exponentOf = (value: number): number => Math.floor(Math.log10(Math.abs(value)) + 1e-9);
+
 /** Decimals that tell ticks at such a step apart. @param step one of `decimalSteps` */
-const decimalsOf = (step: number): number => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+const decimalsOf = (step: number): number => Math.max(0, -exponentOf(step));
+
+/** A number with as many digits as tell ticks at such a step apart. */
+function formatTick(value: number, step: number): string {
+  const size = Math.abs(value);
+  // A tick at 0 may be off by a rounding.
+  const isPlain = size < step * 1e-6 || !(needsExponent(value) || (needsExponent(step) && size < 1));
+  if (isPlain) return value.toFixed(decimalsOf(step));
+  return formatExponent(value, Math.min(15, Math.max(1, exponentOf(value) - exponentOf(step) + 1)));
+}
+
+/** A model that diverges has a loss of any size. */
+const largestExponent = 300;
 
 /** Short runs have their whole length from the start, so that the axis stands still. */
 export function roundAxis(totalRounds: number): Axis {
@@ -58,8 +72,8 @@ export const fittedAxis: Axis = {
     const margin = Math.max(high - low, Math.abs(high) * 0.05) * 0.1;
     return margin > 0 ? [low >= 0 ? Math.max(0, low - margin) : low - margin, high + margin] : [0, 1];
   },
-  format: (value, step) => value.toFixed(decimalsOf(step)),
-  steps: decimalSteps(-6, 9),
+  format: formatTick,
+  steps: decimalSteps(-9, largestExponent),
 };
 
 const fromZero = (low: number, high: number): [number, number] => [
@@ -80,7 +94,7 @@ export function unitAxis(unit: string): Axis {
   const axis: Axis = {
     range: fromZero,
     format: (value) => formatValue(value, counted.has(unit) ? '' : unit),
-    steps: decimalSteps(-6, 12),
+    steps: decimalSteps(-9, largestExponent),
   };
   unitAxes.set(unit, axis);
   return axis;

@@ -65,7 +65,8 @@ export function Chart(props: ChartProps) {
   return <div class="chart" ref={host} role="img" aria-label={label} />;
 }
 
-const orGap = (value: number | null): number | null => (value === null || Number.isNaN(value) ? null : value);
+const orGap = (value: number | null): number | null =>
+  value === null || !Number.isFinite(value) ? null : value;
 
 const dataOf = ({ x, lines }: ChartProps): uPlot.AlignedData => [
   Array.from(x),

@@ -36,8 +36,19 @@ export function formatPoints(difference: number): string {
   return `${points < 0 ? '−' : '+'}${two.format(Math.abs(points))} pp`;
 }
 
+const leastPlain = 1e-4;
+const mostPlain = 1e6;
+
+/** Whether a number is too large or too small to be read without an exponent. */
+export const needsExponent = (value: number): boolean =>
+  value !== 0 && (Math.abs(value) >= mostPlain || Math.abs(value) < leastPlain);
+
+/** `5.9e38`. @param digits significant ones, at most; ending zeros are left out */
+export const formatExponent = (value: number, digits = 3): string =>
+  Number(value.toPrecision(digits)).toExponential().replace('e+', 'e');
+
 export const formatLoss = (loss: number | undefined): string =>
-  orNoValue(loss, (value) => four.format(value));
+  orNoValue(loss, (value) => (needsExponent(value) ? formatExponent(value) : four.format(value)));
 
 /** A rate without its unit: whole numbers from 10 on. */
 export const formatRate = (perSecond: number): string =>
@@ -58,8 +69,9 @@ export function formatBytes(bytes: number): string {
 export const formatMegabytes = (mb: number | undefined): string =>
   orNoValue(mb, (value) => formatBytes(value * 1e6));
 
-/** @param seconds e.g. 75.2 → `1 min 15 s` */
+/** @param seconds e.g. 75.2 → `1 min 15 s`, 0.25 → `250 ms` */
 export function formatDuration(seconds: number): string {
+  if (isBelowSecond(seconds)) return formatMilliseconds(seconds);
   const s = Math.max(0, Math.round(seconds));
   if (s < 60) return `${s} s`;
   const pad = (value: number): string => String(value).padStart(2, '0');
@@ -68,9 +80,12 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
 }
 
+/** A duration that counts up or down: in whole seconds from its start to its end. */
+export const formatClock = (seconds: number): string => formatDuration(Math.round(seconds));
+
 /** A short duration with a tenth of a second. */
 export const formatSeconds = (seconds: number): string =>
-  seconds < 60 ? `${one.format(seconds)} s` : formatDuration(seconds);
+  seconds >= 60 || isBelowSecond(seconds) ? formatDuration(seconds) : `${one.format(seconds)} s`;
 
 /** Local time of day, `14:03:09`. @param at milliseconds since 1970 */
 export const formatTime = (at: number): string => clock.format(at);
@@ -83,6 +98,18 @@ export function formatAge(ms: number): string {
 
 const significant = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
+
+/** Three significant digits, or two decimals from 100 on. */
+function formatNumber(value: number): string {
+  if (needsExponent(value)) return formatExponent(value);
+  return (Math.abs(value) >= 100 ? exact : significant).format(value);
+}
+
+/** A virtual clock's rounds and a quick agent's steps take less: they are not to look like 0. */
+const isBelowSecond = (seconds: number): boolean => seconds > 0 && seconds < 0.9995;
+
+const formatMilliseconds = (seconds: number): string =>
+  `${needsExponent(seconds * 1000) ? formatExponent(seconds * 1000) : significant.format(seconds * 1000)} ms`;
 
 /** A value with its unit: `12.3 ms`, `1.2 kB/s`, `45.00 %`. */
 export function formatValue(value: number | null | undefined, unit: string): string {
@@ -101,10 +128,10 @@ export function formatValue(value: number | null | undefined, unit: string): str
         return `${formatRate(known)} /s`;
       case 'cores':
         return `${formatCount(known * 100)} % of a core`;
-      default: {
-        const text = (Math.abs(known) >= 100 ? exact : significant).format(known);
-        return unit === '' ? text : `${text} ${unit}`;
-      }
+      case 's':
+        return isBelowSecond(known) ? formatMilliseconds(known) : `${formatNumber(known)} s`;
+      default:
+        return unit === '' ? formatNumber(known) : `${formatNumber(known)} ${unit}`;
     }
   });
 }

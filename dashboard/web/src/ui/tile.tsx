@@ -10,7 +10,7 @@ export function Tile({ name, value, note, isWarning = false }: TileProps) {
   return (
     <div class="panel tile">
       <span class="tile-name">{name}</span>
-      <span class="tile-value" data-tile={name}>
+      <span class="tile-value" data-tile={name} title={value}>
         {value}
       </span>
       <span class={isWarning ? 'tile-note warning' : 'tile-note'} title={note}>

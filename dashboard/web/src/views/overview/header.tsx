@@ -1,7 +1,7 @@
 import type { RunView } from '../../../../server/frames/live-view.js';
 import { onlineCount } from '../../live/agents.js';
 import { useAgents, useLive } from '../../live/use-live.js';
-import { formatDuration, noValue } from '../../ui/format.js';
+import { formatClock, formatDuration, noValue } from '../../ui/format.js';
 import { useRunClock } from '../../ui/use-now.js';
 import { narrate } from './narration.js';
 import { RunActions } from './run-actions.js';
@@ -13,7 +13,7 @@ export function Header({ run }: { readonly run: RunView }) {
   const agents = useAgents();
   const isRunning = run.status === 'running';
   const now = useRunClock();
-  const elapsedS = ((run.finishedAt ?? now) - run.startedAt) / 1000;
+  const elapsedMs = (run.finishedAt ?? now) - run.startedAt;
   const remainingS = remainingSeconds(run, rounds, now);
   const sentence = narrate(run, rounds, onlineCount(agents));
   const progress = Math.round(runProgress(run, rounds) * 1000) / 10;
@@ -43,11 +43,14 @@ export function Header({ run }: { readonly run: RunView }) {
           {sentence}
         </p>
         <dl class="run-times">
-          <Fact name="elapsed" value={formatDuration(elapsedS)} />
+          <Fact
+            name="elapsed"
+            value={isRunning ? formatClock(elapsedMs / 1000) : formatDuration(elapsedMs / 1000)}
+          />
           {isRunning && (
             <Fact
               name="remaining"
-              value={remainingS === undefined ? noValue : `about ${formatDuration(remainingS)}`}
+              value={remainingS === undefined ? noValue : `about ${formatClock(remainingS)}`}
             />
           )}
         </dl>
