@@ -1,4 +1,10 @@
-import { type ClientOutcome, parseRunConfig, type RunEvent, type TrainingMetrics } from '#protocol';
+import {
+  type ClientOutcome,
+  parseRunConfig,
+  type Quality,
+  type RunEvent,
+  type TrainingMetrics,
+} from '#protocol';
 import { clientShare } from '../client-share.js';
 import { script } from '../unit/dashboard/run-script.js';
 import { clientContext, quality, trainingMetrics } from '../unit/training-metrics.js';
@@ -11,8 +17,22 @@ const labels = (client: number): number[] =>
   Array.from({ length: 10 }, (_, label) => ((client * 7 + label * label * 3) % 11) * 9);
 const shareOf = (client: number): number => labels(client).reduce((sum, count) => sum + count, 0);
 
+/** How good a model is, by its score and loss. */
+export type QualityOf = (score: number, loss: number) => Quality;
+
+/** A regression's quality: it has no accuracy. */
+export const regressionQuality: QualityOf = (score, loss) => ({
+  ...{ loss, rmse: 1 / score - 1, mae: loss / 2, r2: score / 2, metricScore: score },
+});
+
 /** The events of a whole run, in their order; every number differs by client and round. */
-export function recordedRun(runId: string, name: string, begun: number, seed = 7): RunEvent[] {
+export function recordedRun(
+  runId: string,
+  name: string,
+  begun: number,
+  seed = 7,
+  qualityOf: QualityOf = quality,
+): RunEvent[] {
   const events: RunEvent[] = [
     {
       type: 'run-started',
@@ -26,7 +46,7 @@ export function recordedRun(runId: string, name: string, begun: number, seed = 7
     },
   ];
   for (let round = 1; round <= rounds; round++)
-    events.push(...roundOf(round, begun + (round - 1) * roundMs, begun, seed));
+    events.push(...roundOf(round, begun + (round - 1) * roundMs, begun, seed, qualityOf));
   events.push(
     {
       type: 'log',
@@ -40,7 +60,13 @@ export function recordedRun(runId: string, name: string, begun: number, seed = 7
   return events;
 }
 
-function roundOf(round: number, startedAt: number, begun: number, seed: number): RunEvent[] {
+function roundOf(
+  round: number,
+  startedAt: number,
+  begun: number,
+  seed: number,
+  qualityOf: QualityOf,
+): RunEvent[] {
   const chosen = Array.from({ length: 9 }, (_, i) => (i + round) % clients).sort((a, b) => a - b);
   const ts = startedAt + roundMs - 1000;
   const events: RunEvent[] = [
@@ -78,7 +104,7 @@ function roundOf(round: number, startedAt: number, begun: number, seed: number):
     }
   }
   const outcomes = Array.from({ length: clients }, (_, client) =>
-    outcomeOf(client, round, startedAt, chosen, seed),
+    outcomeOf(client, round, startedAt, chosen, seed, qualityOf),
   );
   events.sort((a, b) => a.ts - b.ts);
   const failed = outcomes.filter(({ selected, participated }) => selected && !participated).length;
@@ -88,7 +114,7 @@ function roundOf(round: number, startedAt: number, begun: number, seed: number):
     {
       ...{ type: 'round-finished', ts, round, startedAt },
       ...{ attempted: chosen.length, participated: chosen.length - failed, failed },
-      global: quality(1 - 0.6 / (round + seed / 100), 2 / (round + seed / 100)),
+      global: qualityOf(1 - 0.6 / (round + seed / 100), 2 / (round + seed / 100)),
       paramsCount: 100_000,
       ...{ weightsSha256: 'w'.repeat(64), collectTimeS: 8, aggregateTimeS: 0.2, evaluateTimeS: 0.5 },
     },
@@ -101,6 +127,7 @@ function outcomeOf(
   startedAt: number,
   chosen: readonly number[],
   seed: number,
+  qualityOf: QualityOf,
 ): ClientOutcome {
   const selected = chosen.includes(client);
   const participated = selected && (client + round) % 8 !== 0;
@@ -117,17 +144,17 @@ function outcomeOf(
       startedAt,
     },
     finishedAt: startedAt + 5000 + 311 * client,
-    metrics: participated ? metricsOf(client, round, seed) : undefined,
+    metrics: participated ? metricsOf(client, round, seed, qualityOf) : undefined,
     ...clientContext,
   };
 }
 
-function metricsOf(client: number, round: number, seed: number): TrainingMetrics {
+function metricsOf(client: number, round: number, seed: number, qualityOf: QualityOf): TrainingMetrics {
   return {
     ...trainingMetrics,
     updateSignature: new Uint8Array(trainingMetrics.updateSignature?.length ?? 0),
     samples: shareOf(client),
-    test: quality(0.3 + 0.04 * client + 0.03 * round - seed / 1000, 2.5 - 0.1 * client - 0.15 * round),
+    test: qualityOf(0.3 + 0.04 * client + 0.03 * round - seed / 1000, 2.5 - 0.1 * client - 0.15 * round),
     computeTimeS: 0.2 + 0.137 * ((client * 5) % 12) + 0.01 * round,
     uploadTimeS: 0.05 + 0.011 * client,
   };

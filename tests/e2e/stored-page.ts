@@ -8,7 +8,7 @@ import { type Dashboard, type RunActions, startDashboard } from '#dashboard';
 import { RunEventStream } from '#protocol';
 import { noteRun, openStore, Recorder, type Store } from '#store';
 import { launchChromium } from '../../scripts/chromium.js';
-import { recordedRun } from './recorded-run.js';
+import { type QualityOf, recordedRun } from './recorded-run.js';
 import { forgive, openWatchedPage } from './watched-page.js';
 
 export const begun = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -96,7 +96,7 @@ export class StoredPage {
   async #open(): Promise<void> {
     const storeDir = this.#storeDir;
     [this.#browser, this.store] = await Promise.all([launchChromium(), openStore({ storeDir })]);
-    await this.#record(new RunEventStream(), other, 'other', begun - 86_400_000, 9);
+    await this.record(new RunEventStream(), other, 'other', begun - 86_400_000, 9);
     const actions: RunActions = {
       pause: () => this.deeds.push('pause'),
       resume: () => this.deeds.push('resume'),
@@ -109,14 +109,22 @@ export class StoredPage {
       actions: () => actions,
       writeNote: (run, note) => noteRun(this.store, run, note),
     });
-    await this.#record(this.events, live, 'shown', begun, 7);
+    await this.record(this.events, live, 'shown', begun, 7);
   }
 
-  async #record(stream: RunEventStream, id: string, name: string, at: number, seed: number): Promise<void> {
+  /** Stores a run. */
+  async record(
+    stream: RunEventStream,
+    id: string,
+    name: string,
+    at: number,
+    seed: number,
+    qualityOf?: QualityOf,
+  ): Promise<void> {
     const recorder = new Recorder(this.store, stream, (error) => {
       throw error;
     });
-    for (const event of recordedRun(id, name, at, seed)) stream.publish(event);
+    for (const event of recordedRun(id, name, at, seed, qualityOf)) stream.publish(event);
     await recorder.close();
     expect(recorder.losses()).toMatchObject({ dropped: 0, rejected: 0 });
   }

@@ -1,8 +1,9 @@
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
+import { RunEventStream } from '#protocol';
 import { hasChromium } from '../../scripts/chromium.js';
-import { clients, rounds } from './recorded-run.js';
-import { live, StoredPage } from './stored-page.js';
+import { clients, regressionQuality, rounds } from './recorded-run.js';
+import { begun, live, StoredPage } from './stored-page.js';
 
 const viewNames = ['overview', 'fleet', 'data', 'qos', 'composition', 'broker', 'runs', 'explore'];
 const percent = (ratio: unknown): string => `${(Number(ratio) * 100).toFixed(2)} %`;
@@ -200,6 +201,31 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
     );
     const row = the.page.getByTestId('troubles').getByRole('row', { name: /MESSAGE_DROPPED/ });
     await expect.poll(() => row.getByRole('cell').nth(1).innerText()).toBe(String(count));
+  });
+
+  it('a regression has a score in the place of accuracy, and bins in that of labels', async () => {
+    const regression = '20251231-030405-cccccc';
+    const at = begun - 2 * 86_400_000;
+    await the.record(new RunEventStream(), regression, 'regression', at, 5, regressionQuality);
+    await the.open('qos', regression);
+    await the.page.getByLabel('Score against response time', { exact: true }).waitFor();
+    await the.points('tradeoff', clients);
+    await the.page.getByLabel('Quality').selectOption('accuracy');
+    const nothing = the.page.getByTestId('qos-course').getByText('This run has no value of it.');
+    await nothing.waitFor();
+    await the.open('composition', regression);
+    await the.points('parallel', clients);
+    const axes = await the.page.locator('.parallel text').allTextContents();
+    expect(axes).toContain('score');
+    expect(axes).not.toContain('accuracy');
+    expect(axes).not.toContain('–');
+    await the.open('data', regression);
+    await the.page.getByText(`${clients} clients, 10 bins of the target`).waitFor();
+    await the.page.getByRole('heading', { name: 'Score against heterogeneity' }).waitFor();
+    await the.open('fleet', regression);
+    const colors = the.page.getByLabel('Colour').locator('option');
+    await expect.poll(() => colors.allInnerTexts()).toContain('local score');
+    expect(await colors.allInnerTexts()).not.toContain('local accuracy');
   });
 
   it('runs are listed and compared, with what their configurations have different', async () => {

@@ -56,11 +56,11 @@ export const timeAxis: Axis = {
   tickSpace: 72,
 };
 
-/** An axis that shows a ratio's data with a little room, within 0..1. */
+/** An axis that shows a ratio's data with a little room, up to 1 and from 0; a silhouette may be below. */
 export const ratioAxis: Axis = {
   range: (low, high) => {
     const margin = Math.max(high - low, 0.02) * 0.1;
-    return [Math.max(0, low - margin), Math.min(1, high + margin)];
+    return [low < 0 ? low - margin : Math.max(0, low - margin), Math.min(1, high + margin)];
   },
   format: (value, step) => `${(value * 100).toFixed(decimalsOf(step * 100))} %`,
   steps: decimalSteps(-5, 0),

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import type { RunView } from '../../../server/frames/live-view.js';
 import { type SeriesMetric, type SeriesSpan, seriesTopic } from '../../../server/frames/metrics.js';
 import { useStore } from '../state/store.js';
 import { live, want } from './connection.js';
@@ -24,6 +25,13 @@ export function useSeries(metric: SeriesMetric, span: SeriesSpan): Series | unde
   const topic = seriesTopic(metric, span);
   useTopics([topic]);
   return useLive(({ series }) => series.get(topic));
+}
+
+export type ScoreName = RunView['scoreName'];
+
+/** What the numbers called accuracy are, in the run that the page shows. */
+export function useScoreName(): ScoreName {
+  return useLive(({ run }) => run?.scoreName ?? 'accuracy');
 }
 
 /** The run that the page shows, live or stored. */

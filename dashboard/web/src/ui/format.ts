@@ -137,7 +137,7 @@ export function formatValue(value: number | null | undefined, unit: string): str
 }
 /** The unit that a column of the store has in its name, such as `upload_time_s`. */
 export function unitOfColumn(name: string): string {
-  if (/(accuracy|_ratio|_rate|f1|availability|utilization)$/.test(name)) {
+  if (/(accuracy|metric_score|_ratio|_rate|f1|availability|utilization)$/.test(name)) {
     return name === 'cpu_utilization' ? 'cores' : 'ratio';
   }
   const suffix = /_(ms|s|mb|usd|j|w)$/.exec(name)?.[1];

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { unitAxis } from '../../charts/axis.js';
 import { paretoFront } from '../../charts/pareto.js';
 import { Scatter } from '../../charts/scatter.js';
-import { useLive, useRunId } from '../../live/use-live.js';
+import { useLive, useRunId, useScoreName } from '../../live/use-live.js';
 import { useQuery } from '../../state/use-query.js';
 
 const sql = `SELECT round, sum(cpu_time_s), min(global_metric_score)
@@ -20,6 +20,7 @@ interface ComposedQualityProps {
 export function ComposedQuality({ shown, onShow }: ComposedQualityProps) {
   const run = useRunId();
   const finished = useLive(({ rounds }) => rounds.length);
+  const scoreName = useScoreName();
   const { result } = useQuery(sql, [run ?? ''], finished);
   const marks = useMemo(
     () =>
@@ -39,7 +40,7 @@ export function ComposedQuality({ shown, onShow }: ComposedQualityProps) {
       marks={marks}
       front={front}
       xLabel="CPU time of the chosen services"
-      yLabel="score of the global model"
+      yLabel={`${scoreName} of the global model`}
       xAxis={unitAxis('s')}
       yAxis={unitAxis('')}
       selected={shown === undefined ? [] : [shown]}

@@ -1,17 +1,16 @@
 import { useMemo, useState } from 'preact/hooks';
 import { Heatmap } from '../../charts/heatmap.js';
 import { agentName } from '../../live/agents.js';
-import { useLive, useRunId } from '../../live/use-live.js';
+import { useLive, useRunId, useScoreName } from '../../live/use-live.js';
 import { toggleClient } from '../../state/selection.js';
 import { useQuery } from '../../state/use-query.js';
 import { QueryState } from '../../ui/query-state.js';
-import { useQosMetrics } from '../qos/qos-metrics.js';
+import { scoreColumn, useQosMetrics } from '../qos/qos-metrics.js';
 import { ComposedQuality } from './composed-quality.js';
-import { Parallel } from './parallel.js';
+import { Parallel, type Service } from './parallel.js';
 
-/** Qualities on the axes, where the store has them. */
+/** Qualities on the axes beside accuracy or score, where the store has them. */
 const wanted = [
-  'accuracy',
   'loss',
   'throughput',
   'response_time_s',
@@ -120,7 +119,8 @@ function Services({ chosen }: { readonly chosen: ReadonlySet<number> }) {
   const run = useRunId();
   const finished = useLive(({ rounds }) => rounds.length);
   const { answer: qualities, metrics } = useQosMetrics();
-  const axes = metrics.filter(({ id }) => wanted.includes(id));
+  const score = scoreColumn(useScoreName());
+  const axes = metrics.filter(({ id }) => id === score || wanted.includes(id));
   const answer = useQuery(
     qualities.result &&
       `SELECT client_id, ${axes.map(({ sql }) => `avg((${sql})::float8)`).join(', ')} FROM client_rounds
@@ -137,6 +137,7 @@ function Services({ chosen }: { readonly chosen: ReadonlySet<number> }) {
       })),
     [answer.result],
   );
+  const known = withValues(axes, services);
   return (
     <QueryState answer={qualities}>
       <QueryState answer={answer}>
@@ -145,9 +146,22 @@ function Services({ chosen }: { readonly chosen: ReadonlySet<number> }) {
             <p class="empty tall">Qualities of services come with the end of round 1.</p>
           </section>
         ) : (
-          <Parallel axes={axes} services={services} chosen={chosen} />
+          <Parallel {...known} chosen={chosen} />
         )}
       </QueryState>
     </QueryState>
   );
+}
+
+/** The axes on which a service has a value, with the services on them. */
+function withValues<A>(
+  axes: readonly A[],
+  services: readonly Service[],
+): { readonly axes: readonly A[]; readonly services: readonly Service[] } {
+  const isKnown = axes.map((_, i) => services.some(({ values }) => !Number.isNaN(values[i])));
+  const kept = <T,>(all: readonly T[]): readonly T[] => all.filter((_, i) => isKnown[i] === true);
+  return {
+    axes: kept(axes),
+    services: services.map((service) => ({ ...service, values: kept(service.values) })),
+  };
 }

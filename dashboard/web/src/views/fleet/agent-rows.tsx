@@ -2,8 +2,10 @@ import { useState } from 'preact/hooks';
 import { resultMetrics, telemetryMetrics } from '../../../../server/frames/metrics.js';
 import { agentName, numberOf, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
+import { useScoreName } from '../../live/use-live.js';
 import { toggleClient } from '../../state/selection.js';
 import { formatCount, formatValue } from '../../ui/format.js';
+import { metricLabel } from '../../ui/metric-label.js';
 import { StateIcon } from '../../ui/state-icons.js';
 import type { Arrangement } from './arrange.js';
 
@@ -22,6 +24,7 @@ interface AgentRowsProps {
 /** The agents as a table. Only the rows in sight are there: of thousands, a page can hold no more. */
 export function AgentRows({ agents, order, selected, arrangement, onSort }: AgentRowsProps) {
   const [top, scroll] = useState(0);
+  const scoreName = useScoreName();
   const first = Math.max(0, Math.floor(top / rowHeight) - 2);
   const shown = order.slice(first, first + shownRows + 4);
   const columns = [
@@ -31,7 +34,7 @@ export function AgentRows({ agents, order, selected, arrangement, onSort }: Agen
     ['samples', 'samples'],
     ['participations', 'took part'],
     ['failures', 'failed'],
-    ...metrics.map(({ id, label }) => [id, label.toLowerCase()] as const),
+    ...metrics.map((metric) => [metric.id, metricLabel(metric, scoreName).toLowerCase()] as const),
   ] as const;
   return (
     <div

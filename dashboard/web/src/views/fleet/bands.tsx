@@ -8,16 +8,16 @@ import {
 import { timeAxis, unitAxis } from '../../charts/axis.js';
 import { ChartPanel } from '../../charts/chart-panel.js';
 import { agentName } from '../../live/agents.js';
-import { useLive, useSeries } from '../../live/use-live.js';
+import { useLive, useScoreName, useSeries } from '../../live/use-live.js';
 import { selectRange, useSelection } from '../../state/selection.js';
 import { Choice } from '../../ui/choice.js';
 import { formatTime, formatValue, noValue } from '../../ui/format.js';
+import { metricLabel } from '../../ui/metric-label.js';
 import { SpanChoice } from '../../ui/span-choice.js';
 import { Trouble } from '../../ui/trouble.js';
 import { useAgentLines } from './agent-lines.js';
 
 const metrics = [...telemetryMetrics, ...resultMetrics];
-const options = metrics.map(({ id, label }) => [id, label] as const);
 const bands = [
   { between: [0, 4], color: '--band-outer' },
   { between: [1, 3], color: '--band-inner' },
@@ -36,7 +36,10 @@ export function Bands() {
   const [span, setSpan] = useState<SeriesSpan>('recent');
   const series = useSeries(metric, span);
   const isResult = resultMetrics.some(({ id }) => id === metric);
-  const { unit, label } = metrics.find(({ id }) => id === metric) ?? { unit: '', label: metric };
+  const scoreName = useScoreName();
+  const options = metrics.map((one) => [one.id, metricLabel(one, scoreName)] as const);
+  const unit = metrics.find(({ id }) => id === metric)?.unit ?? '';
+  const label = options.find(([id]) => id === metric)?.[1] ?? metric;
   const { clients } = useSelection();
   const run = useLive((model) => model.run);
   const shown = clients.slice(0, looks.length);

@@ -7,11 +7,13 @@ import { cssColor, plotSavings } from '../../charts/save.js';
 import { SaveMenu } from '../../charts/save-menu.js';
 import { agentName, numberOf, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
-import { useLive } from '../../live/use-live.js';
+import { useLive, useScoreName } from '../../live/use-live.js';
 import { useQuery } from '../../state/use-query.js';
 import { stateLabel } from '../../ui/agent-states.js';
 import { formatCount, formatTime, formatValue, noValue } from '../../ui/format.js';
+import { metricLabel } from '../../ui/metric-label.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
+import { useLabelNoun } from '../shares/label-noun.js';
 import { AgentActions } from './agent-actions.js';
 import { DeviceAndLink } from './device-and-link.js';
 import { FactsList } from './facts-list.js';
@@ -56,6 +58,7 @@ export function Drawer({
 }
 
 function AgentFacts({ agents, client }: { readonly agents: AgentTable; readonly client: number }) {
+  const scoreName = useScoreName();
   const count = (column: string): string => formatCount(numberOf(agents, column, client));
   const pid = numberOf(agents, 'pid', client);
   const facts: readonly (readonly [string, string])[] = [
@@ -67,8 +70,11 @@ function AgentFacts({ agents, client }: { readonly agents: AgentTable; readonly 
     ['last failure', agents.failReasons[client] ?? 'none'],
     ['process', pid > 0 ? String(pid) : noValue],
     ...[...resultMetrics, ...telemetryMetrics].map(
-      ({ id, label, unit }) =>
-        [label.toLowerCase(), formatValue(numberOf(agents, id, client), unit)] as const,
+      (metric) =>
+        [
+          metricLabel(metric, scoreName).toLowerCase(),
+          formatValue(numberOf(agents, metric.id, client), metric.unit),
+        ] as const,
     ),
   ];
   return <FactsList facts={facts} testId="agent-details" />;
@@ -82,11 +88,12 @@ function Labels({ run, client }: { readonly run: string; readonly client: number
   const known = result?.rows[0]?.[0];
   const counts = Array.isArray(known) ? known.map(Number) : [];
   const bars = counts.map((count, label) => ({ label: String(label), count }));
-  const title = 'Samples by label';
+  const noun = useLabelNoun();
+  const title = `Samples by ${noun}`;
   const savings = plotSavings(
     `${title} of ${agentName(client)}`,
     () => barsSvg({ title, counts, labels: bars.map(({ label }) => label) }, cssColor),
-    () => [['label', 'samples'], bars.map(({ label, count }) => [label, count])],
+    () => [[noun, 'samples'], bars.map(({ label, count }) => [label, count])],
   );
   return (
     <section aria-label={title}>
@@ -118,21 +125,22 @@ function TrainingCurve({ run, client, rounds, finished }: TrainingCurveProps) {
   const lineOf = (label: string, color: string, column: number) => [
     { label, color, values: rows.map((row) => (row[column] === null ? null : Number(row[column]))) },
   ];
-  const accuracy = useMemo(() => lineOf('accuracy', '--accent', 1), [result]);
+  const scoreName = useScoreName();
+  const score = useMemo(() => lineOf(scoreName, '--accent', 1), [result, scoreName]);
   const loss = useMemo(() => lineOf('loss', '--second', 2), [result]);
   const empty = 'It has finished no round yet.';
   return (
     <>
       <ChartPanel
-        title="Local accuracy"
+        title={`Local ${scoreName}`}
         testId="agent-accuracy"
         x={x}
         xName="round"
         xAxis={xAxis}
         yAxis={ratioAxis}
-        lines={accuracy}
-        reading={(index) => <b>{formatValue(accuracy[0]?.values[index], 'ratio')}</b>}
-        spoken={formatValue(accuracy[0]?.values.at(-1), 'ratio')}
+        lines={score}
+        reading={(index) => <b>{formatValue(score[0]?.values[index], 'ratio')}</b>}
+        spoken={formatValue(score[0]?.values.at(-1), 'ratio')}
         emptyText={empty}
       />
       <ChartPanel

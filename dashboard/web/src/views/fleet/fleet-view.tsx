@@ -4,10 +4,11 @@ import { ColorLegend, type Legend, scaleLegend } from '../../charts/color-legend
 import { SaveMenu } from '../../charts/save-menu.js';
 import { agentName, knownRange, stateCounts, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
-import { useAgents, useLive } from '../../live/use-live.js';
+import { useAgents, useLive, useScoreName } from '../../live/use-live.js';
 import { selectClients, useSelection } from '../../state/selection.js';
 import { Choice } from '../../ui/choice.js';
 import { formatCounted, formatValue } from '../../ui/format.js';
+import { metricLabel } from '../../ui/metric-label.js';
 import { StateLegend } from '../../ui/state-legend.js';
 import { AgentRows } from './agent-rows.js';
 import { type Arrangement, arrange, initialArrangement } from './arrange.js';
@@ -18,14 +19,13 @@ import { Drawer } from './drawer.js';
 import { fleetSavings } from './fleet-savings.js';
 
 const metrics: readonly Metric[] = [...resultMetrics, ...telemetryMetrics];
-const metricOptions = metrics.map(({ id, label }) => [id, label.toLowerCase()] as const);
-const colorOptions = [['state', 'state'] as const, ...metricOptions];
-const sortOptions = [
+/** What the fleet is coloured and sorted by, beside the metrics. */
+const colors = [['state', 'state']] as const;
+const sorts = [
   ['client', 'number'],
   ['state', 'state'],
   ['samples', 'samples'],
   ['failures', 'failures'],
-  ...metricOptions,
 ] as const;
 const shapes = [
   ['cells', 'cells'],
@@ -42,6 +42,8 @@ export function FleetView() {
   const [arrangement, setArrangement] = useState<Arrangement>(initialArrangement);
   const [shape, setShape] = useState<'cells' | 'table'>('cells');
   const [pointed, point] = useState<number>();
+  const scoreName = useScoreName();
+  const metricOptions = metrics.map((one) => [one.id, metricLabel(one, scoreName).toLowerCase()] as const);
   const change = (part: Partial<Arrangement>): void => setArrangement((before) => ({ ...before, ...part }));
   const order = useMemo(() => arrange(agents, arrangement), [agents, arrangement]);
   const metric = metrics.find(({ id }) => id === arrangement.colorBy);
@@ -67,13 +69,13 @@ export function FleetView() {
           <Choice
             label="Colour"
             value={arrangement.colorBy}
-            options={colorOptions}
+            options={[...colors, ...metricOptions]}
             onChange={(colorBy) => change({ colorBy })}
           />
           <Choice
             label="Sort"
             value={arrangement.sortBy}
-            options={sortOptions}
+            options={[...sorts, ...metricOptions]}
             onChange={(sortBy) => change({ sortBy })}
           />
           <label class="check">
@@ -127,8 +129,8 @@ export function FleetView() {
                   .slice(0, 3)
                   .concat(telemetryMetrics.slice(0, 3))
                   .map(
-                    ({ id, label, unit }) =>
-                      `${label.toLowerCase()} ${formatValue(agents.columns[id]?.[pointed], unit)}`,
+                    (one) =>
+                      `${metricLabel(one, scoreName).toLowerCase()} ${formatValue(agents.columns[one.id]?.[pointed], one.unit)}`,
                   )
                   .join(', ')}`}
         </p>

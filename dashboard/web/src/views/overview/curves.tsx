@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { RoundPoint } from '../../../../server/frames/live-view.js';
 import { type Axis, fittedAxis, ratioAxis, roundAxis, unitAxis } from '../../charts/axis.js';
 import { ChartPanel } from '../../charts/chart-panel.js';
-import { useLive } from '../../live/use-live.js';
+import { useLive, useScoreName } from '../../live/use-live.js';
 import { formatLoss, formatPercent, noValue } from '../../ui/format.js';
 
 const emptyText = 'The first point comes with the end of round 1.';
@@ -11,7 +11,7 @@ const emptyText = 'The first point comes with the end of round 1.';
 export function Curves() {
   const rounds = useLive((model) => model.rounds);
   const totalRounds = useLive(({ run }) => run?.rounds ?? 0);
-  const scoreName = useLive(({ run }) => run?.scoreName ?? 'accuracy');
+  const scoreName = useScoreName();
   const xAxis = useMemo(() => roundAxis(totalRounds), [totalRounds]);
   return (
     <>

@@ -1,4 +1,4 @@
-import { useLive } from '../../live/use-live.js';
+import { useLive, useScoreName } from '../../live/use-live.js';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../../ui/format.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
 import { bestRound } from './run-progress.js';
@@ -9,7 +9,7 @@ const shownRounds = 200;
 /** What each round came to, the latest first. */
 export function Rounds() {
   const rounds = useLive((model) => model.rounds);
-  const scoreName = useLive(({ run }) => run?.scoreName ?? 'accuracy');
+  const scoreName = useScoreName();
   const best = bestRound(rounds);
   const shown = rounds.slice(-shownRounds).reverse();
   return (

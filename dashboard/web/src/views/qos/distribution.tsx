@@ -6,7 +6,7 @@ import { useLive, useRunId } from '../../live/use-live.js';
 import { useQuery } from '../../state/use-query.js';
 import { formatCount, formatValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
-import type { QosMetric } from './qos-metrics.js';
+import { noValuesText, type QosMetric } from './qos-metrics.js';
 
 const bins = 30;
 
@@ -50,7 +50,7 @@ export function Distribution({ metric }: { readonly metric: QosMetric }) {
           </span>
         </h2>
         {total === 0 ? (
-          <p class="empty tall">No client has a value yet.</p>
+          <p class="empty tall">{noValuesText(finished)}</p>
         ) : (
           <>
             <ol class="histogram tall-histogram">

@@ -1,4 +1,5 @@
 import type { Better } from '../../charts/pareto.js';
+import type { ScoreName } from '../../live/use-live.js';
 import { type Answer, useQuery } from '../../state/use-query.js';
 import { unitOfColumn } from '../../ui/format.js';
 
@@ -36,6 +37,17 @@ const derived: readonly QosMetric[] = [
     better: 'less',
   },
 ];
+/** The column of what the Overview calls accuracy, or score. */
+export const scoreColumn = (scoreName: ScoreName): string =>
+  scoreName === 'accuracy' ? 'accuracy' : 'metric_score';
+
+/** In the place of values that are not there. @param finished rounds */
+export const noValuesText = (finished: number): string =>
+  finished === 0 ? 'The first values come with the end of round 1.' : 'This run has no value of it.';
+
+const labelOf = (column: string): string =>
+  column === 'metric_score' ? 'score' : column.replace(/_(s|ms|mb|usd|j|w)$/, '').replaceAll('_', ' ');
+
 const keys = new Set(['round', 'client_id', 'steps', 'epochs', 'id', 'attempt']);
 
 /** All numbers that `client_rounds` has, whatever the version of the store, and those made of them. */
@@ -50,7 +62,7 @@ export function useQosMetrics(): { readonly answer: Answer; readonly metrics: re
     ...derived,
     ...columns.map((name) => ({
       id: name,
-      label: name.replace(/_(s|ms|mb|usd|j|w)$/, '').replaceAll('_', ' '),
+      label: labelOf(name),
       unit: unitOfColumn(name),
       sql: name,
       better: isBetterHigh(name) ? ('more' as const) : ('less' as const),

@@ -4,14 +4,14 @@ import { ChartPanel } from '../../charts/chart-panel.js';
 import { paretoFront } from '../../charts/pareto.js';
 import { Scatter } from '../../charts/scatter.js';
 import { agentName } from '../../live/agents.js';
-import { useLive, useRunId } from '../../live/use-live.js';
+import { useLive, useRunId, useScoreName } from '../../live/use-live.js';
 import { selectClients, useSelection } from '../../state/selection.js';
 import { useQuery } from '../../state/use-query.js';
 import { Choice } from '../../ui/choice.js';
 import { capitalised, formatValue, noValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import { Distribution } from './distribution.js';
-import { type QosMetric, useQosMetrics } from './qos-metrics.js';
+import { noValuesText, type QosMetric, scoreColumn, useQosMetrics } from './qos-metrics.js';
 
 const bands = [
   { between: [0, 4], color: '--band-outer' },
@@ -24,7 +24,9 @@ export function Qos() {
   const { answer, metrics } = useQosMetrics();
   const [id, setId] = useState('compute_time_s');
   const [xId, setX] = useState('response_time_s');
-  const [yId, setY] = useState('accuracy');
+  const [chosenY, setY] = useState<string>();
+  const scoreName = useScoreName();
+  const yId = chosenY ?? scoreColumn(scoreName);
   const options = metrics.map((metric) => [metric.id, metric.label] as const);
   const find = (wanted: string): QosMetric | undefined => metrics.find((metric) => metric.id === wanted);
   const [shown, x, y] = [find(id), find(xId), find(yId)];
@@ -63,7 +65,8 @@ function Course({ metric }: { readonly metric: QosMetric }) {
     [run ?? ''],
     finished,
   );
-  const rows = answer.result?.rows ?? [];
+  // Of rounds in which no client has a value there is nothing to draw.
+  const rows = (answer.result?.rows ?? []).filter(([, value]) => value !== null);
   const x = useMemo(() => rows.map(([round]) => Number(round)), [answer.result]);
   const xAxis = useMemo(() => roundAxis(rounds), [rounds]);
   const lines = useMemo(
@@ -99,7 +102,7 @@ function Course({ metric }: { readonly metric: QosMetric }) {
           </>
         )}
         spoken={x.length === 0 ? noValue : `median ${textOf(2, x.length - 1)}`}
-        emptyText="The first values come with the end of round 1."
+        emptyText={noValuesText(finished)}
       />
     </QueryState>
   );
@@ -138,7 +141,7 @@ function Tradeoff({ x, y }: { readonly x: QosMetric; readonly y: QosMetric }) {
         yAxis={unitAxis(y.unit)}
         selected={selected}
         onSelect={selectClients}
-        emptyText="The first values come with the end of round 1."
+        emptyText={noValuesText(finished)}
       />
     </QueryState>
   );

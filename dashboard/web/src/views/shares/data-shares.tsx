@@ -3,12 +3,14 @@ import { fittedAxis, ratioAxis, unitAxis } from '../../charts/axis.js';
 import { type CellValues, Heatmap } from '../../charts/heatmap.js';
 import { Scatter } from '../../charts/scatter.js';
 import { agentName } from '../../live/agents.js';
-import { useLive, useRunId } from '../../live/use-live.js';
+import { useLive, useRunId, useScoreName } from '../../live/use-live.js';
 import { selectClients, toggleClient, useSelection } from '../../state/selection.js';
 import { useQuery } from '../../state/use-query.js';
-import { formatCount, formatCounted, formatValue } from '../../ui/format.js';
+import { capitalised, formatCount, formatCounted, formatValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import { Tile } from '../../ui/tile.js';
+import { noValuesText } from '../qos/qos-metrics.js';
+import { useLabelNoun } from './label-noun.js';
 
 interface Share {
   readonly client: number;
@@ -23,7 +25,7 @@ const sampleCounts: CellValues = {
   format: (count) => formatCounted(Math.round(count), 'sample'),
 };
 
-/** Who holds which data, how far that is from the whole, and what it does to accuracy. */
+/** Who holds which data, how far that is from the whole, and what it does to accuracy or score. */
 export function DataShares() {
   const run = useRunId();
   const finished = useLive(({ rounds }) => rounds.length);
@@ -40,6 +42,8 @@ export function DataShares() {
     [run ?? ''],
     finished,
   );
+  const noun = useLabelNoun();
+  const scoreName = useScoreName();
   const known = useMemo(() => sharesOf(shares.result?.rows ?? []), [shares.result]);
   const matrix = useMemo(() => known.filter(({ labels }) => labels.length > 0), [known]);
   const marks = useMemo(() => {
@@ -74,7 +78,7 @@ export function DataShares() {
         <Tile
           name="Training samples"
           value={formatCount(samples.reduce((sum, value) => sum + value, 0))}
-          note={`${known.length} clients, ${matrix[0]?.labels.length ?? 0} labels`}
+          note={`${known.length} clients, ${formatCounted(matrix[0]?.labels.length ?? 0, noun)}${noun === 'bin' ? ' of the target' : ''}`}
         />
         <Tile
           name="Smallest share"
@@ -89,7 +93,7 @@ export function DataShares() {
         />
       </section>
       <Heatmap
-        title="Samples by client and label"
+        title={`Samples by client and ${noun}`}
         testId="label-matrix"
         rowName={(row) => agentName(matrix[row]?.client ?? 0)}
         columnName={(column) => String(column)}
@@ -100,23 +104,23 @@ export function DataShares() {
       />
       <div class="charts">
         <Scatter
-          title="Accuracy against heterogeneity"
+          title={`${capitalised(scoreName)} against heterogeneity`}
           testId="heterogeneity"
           marks={marks}
-          xLabel="divergence of labels (bit)"
-          yLabel="local accuracy or score, latest round"
+          xLabel={`divergence of ${noun}s (bit)`}
+          yLabel={`local ${scoreName}, latest round`}
           xAxis={fittedAxis}
           yAxis={ratioAxis}
           selected={selected}
           onSelect={selectClients}
-          emptyText="Accuracies come with the end of round 1."
+          emptyText={noValuesText(finished)}
         />
         <Scatter
           title="Size and divergence of shares"
           testId="shares"
           marks={sizes}
           xLabel="samples"
-          yLabel="divergence of labels (bit)"
+          yLabel={`divergence of ${noun}s (bit)`}
           xAxis={unitAxis('')}
           yAxis={fittedAxis}
           selected={selected}
