@@ -118,9 +118,22 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
     expect(
       await bars.evaluateAll((all) => all.map((one) => Number(one.getAttribute('title')?.split(': ')[1]))),
     ).toEqual(counts[0]);
-    await the.points('agent-accuracy', rounds);
+    const [values] = await the.row(
+      'SELECT count(accuracy)::int FROM client_rounds WHERE run_id = $1 AND client_id = 5',
+    );
+    await the.points('agent-accuracy', Number(values));
     await drawer.getByText('idle, round 4').waitFor();
     await drawer.locator('[aria-label="Events of the agent"]').getByText('training, round 4').waitFor();
+    // This one has a value in the first round only: it is a mark, for want of a line, and what is read.
+    await the.page.getByRole('checkbox', { name: 'c0005' }).uncheck();
+    await the.page.getByRole('checkbox', { name: 'c0001' }).check();
+    const [only] = await the.row(
+      'SELECT max(accuracy) FROM client_rounds WHERE run_id = $1 AND client_id = 1',
+    );
+    await the.page.getByTestId('agent-accuracy').getByText(percent(only), { exact: true }).waitFor();
+    await the.page.getByLabel('Metric').selectOption('accuracy');
+    const marked = the.page.locator('[data-testid=bands] canvas');
+    await expect.poll(() => marked.evaluate(pixelsOfSecond)).toBeGreaterThan(10);
   });
 
   it('data shows what the store has', async () => {
@@ -253,3 +266,20 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
     await expect.poll(() => the.page.getByTestId('run').count()).toBe(1);
   });
 });
+
+/** How many pixels of a plot have the colour of the first selected agent. */
+function pixelsOfSecond(canvas: unknown): number {
+  // The types here know no DOM: the function runs in the page.
+  const plot = canvas as {
+    readonly width: number;
+    readonly height: number;
+    getContext(kind: '2d'): {
+      getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray };
+    };
+  };
+  const { data } = plot.getContext('2d').getImageData(0, 0, plot.width, plot.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4)
+    if (data[i] === 0xc6 && data[i + 1] === 0x57 && data[i + 2] === 0x00) count++;
+  return count;
+}

@@ -51,6 +51,12 @@ export function chartSvg(picture: ChartPicture, colorOf: (variable: string) => s
         `<path d="${pathOf(points(one))}" fill="none" stroke="${colorOf(one.color)}" stroke-width="2"` +
         `${one.dash === undefined ? '' : ` stroke-dasharray="${one.dash.join(' ')}"`}><title>${escapeXml(one.label)}</title></path>`,
     );
+  // A path of one point draws nothing.
+  const alone = lines
+    .filter((one) => one.width !== 0 && points(one).length === 1)
+    .flatMap((one) =>
+      points(one).map(([a, b]) => `<circle cx="${a}" cy="${b}" r="3" fill="${colorOf(one.color)}"/>`),
+    );
   const xTicks = ticksOf(x0, x1, xAxis.steps, 8).map(
     ({ at, step }) =>
       `<text x="${px(at)}" y="${box.bottom + 18}" text-anchor="middle">${escapeXml(xAxis.format(at, step))}</text>`,
@@ -66,7 +72,7 @@ export function chartSvg(picture: ChartPicture, colorOf: (variable: string) => s
       (one, i) =>
         `<tspan fill="${colorOf(one.color)}" dx="${i === 0 ? 0 : 12}">${escapeXml(one.label)}</tspan>`,
     );
-  const body = [...yTicks, ...areas, ...drawn, ...xTicks].join('');
+  const body = [...yTicks, ...areas, ...drawn, ...alone, ...xTicks].join('');
   return svgDocument({ width, height, title: picture.title, keys: keys.join(''), body }, colorOf);
 }
 

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { useColorScheme } from '../ui/use-color-scheme.js';
 import type { Axis } from './axis.js';
+import { isolatedPoints } from './last-known.js';
 
 export interface Line {
   readonly label: string;
@@ -27,7 +28,7 @@ interface ChartProps {
   readonly yAxis: Axis;
   readonly lines: readonly Line[];
   readonly bands?: readonly Band[];
-  /** Whether each point is marked; for few of them. */
+  /** Whether each point is marked; for few of them. One between two gaps always is. */
   readonly hasMarks: boolean;
   /** Gets the index of the point under the pointer, undefined when there is none. */
   readonly onPoint: (index: number | undefined) => void;
@@ -128,7 +129,13 @@ function optionsOf(
         label,
         stroke: width === 0 ? 'transparent' : color(name),
         width,
-        points: { show: () => latest.current.hasMarks && width > 0, size: 6, fill: color(name) },
+        points: {
+          show: () => latest.current.hasMarks && width > 0,
+          filter: (self: uPlot, series: number, show: boolean) =>
+            show || width === 0 ? null : isolatedPoints(self.data[series] ?? []),
+          size: 6,
+          fill: color(name),
+        },
         ...(dash === undefined ? {} : { dash: [...dash] }),
       })),
     ],

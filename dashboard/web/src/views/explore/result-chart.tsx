@@ -3,7 +3,7 @@ import { fittedAxis, timeAxis, unitAxis } from '../../charts/axis.js';
 import { ChartPanel } from '../../charts/chart-panel.js';
 import type { QueryResult, Value } from '../../state/use-query.js';
 import { Choice } from '../../ui/choice.js';
-import { formatTime, formatValue, noValue, unitOfColumn } from '../../ui/format.js';
+import { formatTime, formatValue, unitOfColumn } from '../../ui/format.js';
 
 const numbers = new Set(['int2', 'int4', 'int8', 'float4', 'float8', 'numeric']);
 
@@ -29,6 +29,7 @@ export function ResultChart({ result }: { readonly result: QueryResult }) {
   );
   if (x === undefined || y === undefined) return null;
   const unit = unitOfColumn(y);
+  const textOf = (index: number): string => formatValue(points[index]?.[1], unit);
   return (
     <ChartPanel
       title={`${y} by ${x}`}
@@ -46,26 +47,22 @@ export function ResultChart({ result }: { readonly result: QueryResult }) {
       }
       reading={(index) => (
         <>
-          <b>{formatValue(lines[0]?.values[index], unit)}</b> at{' '}
+          <b>{textOf(index)}</b> at{' '}
           {isTime ? formatTime((xs[index] ?? 0) * 1000) : formatValue(xs[index], '')}
         </>
       )}
-      spoken={formatValue(lines[0]?.values.at(-1) ?? undefined, unit) || noValue}
+      spoken={textOf(points.length - 1)}
       emptyText="No row has both numbers."
     />
   );
 }
 
-function pointsOf(
-  result: QueryResult,
-  x: string | undefined,
-  y: string | undefined,
-): [number, number | null][] {
+function pointsOf(result: QueryResult, x: string | undefined, y: string | undefined): [number, number][] {
   const [xi, yi] = [x, y].map((wanted) => result.columns.findIndex(({ name }) => name === wanted));
   if (xi === undefined || yi === undefined || xi < 0 || yi < 0) return [];
   return result.rows
-    .map((row): [number, number | null] => [numberOf(row[xi]), row[yi] === null ? null : Number(row[yi])])
-    .filter(([at]) => !Number.isNaN(at))
+    .map((row): [number, number] => [numberOf(row[xi]), numberOf(row[yi])])
+    .filter(([at, value]) => !Number.isNaN(at) && !Number.isNaN(value))
     .sort(([a], [b]) => a - b);
 }
 

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { resultMetrics, telemetryMetrics } from '../../../../server/frames/metrics.js';
-import { fittedAxis, ratioAxis, roundAxis } from '../../charts/axis.js';
+import { type Axis, fittedAxis, ratioAxis, roundAxis } from '../../charts/axis.js';
 import { barsSvg } from '../../charts/bars-svg.js';
 import { ChartPanel } from '../../charts/chart-panel.js';
 import { cssColor, plotSavings } from '../../charts/save.js';
@@ -8,7 +8,7 @@ import { SaveMenu } from '../../charts/save-menu.js';
 import { agentName, numberOf, stateOf } from '../../live/agents.js';
 import type { AgentTable } from '../../live/model.js';
 import { useLive, useScoreName } from '../../live/use-live.js';
-import { useQuery } from '../../state/use-query.js';
+import { useQuery, type Value } from '../../state/use-query.js';
 import { stateLabel } from '../../ui/agent-states.js';
 import { formatCount, formatTime, formatValue, noValue } from '../../ui/format.js';
 import { metricLabel } from '../../ui/metric-label.js';
@@ -119,43 +119,65 @@ function TrainingCurve({ run, client, rounds, finished }: TrainingCurveProps) {
     [run, client],
     finished,
   );
+  const scoreName = useScoreName();
   const xAxis = useMemo(() => roundAxis(rounds), [rounds]);
   const rows = result?.rows ?? [];
-  const x = useMemo(() => rows.map(([round]) => Number(round)), [result]);
-  const lineOf = (label: string, color: string, column: number) => [
-    { label, color, values: rows.map((row) => (row[column] === null ? null : Number(row[column]))) },
-  ];
-  const scoreName = useScoreName();
-  const score = useMemo(() => lineOf(scoreName, '--accent', 1), [result, scoreName]);
-  const loss = useMemo(() => lineOf('loss', '--second', 2), [result]);
-  const empty = 'It has finished no round yet.';
   return (
     <>
-      <ChartPanel
-        title={`Local ${scoreName}`}
-        testId="agent-accuracy"
-        x={x}
-        xName="round"
-        xAxis={xAxis}
-        yAxis={ratioAxis}
-        lines={score}
-        reading={(index) => <b>{formatValue(score[0]?.values[index], 'ratio')}</b>}
-        spoken={formatValue(score[0]?.values.at(-1), 'ratio')}
-        emptyText={empty}
+      <LocalCurve
+        {...{ name: scoreName, testId: 'agent-accuracy', color: '--accent', unit: 'ratio' }}
+        {...{ rows, column: 1, xAxis, yAxis: ratioAxis }}
       />
-      <ChartPanel
-        title="Local loss"
-        testId="agent-loss"
-        x={x}
-        xName="round"
-        xAxis={xAxis}
-        yAxis={fittedAxis}
-        lines={loss}
-        reading={(index) => <b>{formatValue(loss[0]?.values[index], '')}</b>}
-        spoken={formatValue(loss[0]?.values.at(-1), '')}
-        emptyText={empty}
+      <LocalCurve
+        {...{ name: 'loss', testId: 'agent-loss', color: '--second', unit: '' }}
+        {...{ rows, column: 2, xAxis, yAxis: fittedAxis }}
       />
     </>
+  );
+}
+
+interface LocalCurveProps {
+  readonly name: string;
+  readonly testId: string;
+  readonly color: string;
+  readonly unit: string;
+  /** The rounds of the agent, each with the measure in a column. */
+  readonly rows: readonly (readonly Value[])[];
+  readonly column: number;
+  readonly xAxis: Axis;
+  readonly yAxis: Axis;
+}
+
+/** A measure of an agent over the rounds that it has taken part in: of the others there is none. */
+function LocalCurve({ name, testId, color, unit, rows, column, xAxis, yAxis }: LocalCurveProps) {
+  const known = useMemo(
+    () =>
+      rows.filter((row) => row[column] !== null).map((row) => [Number(row[0]), Number(row[column])] as const),
+    [rows, column],
+  );
+  const x = useMemo(() => known.map(([round]) => round), [known]);
+  const lines = useMemo(
+    () => [{ label: name, color, values: known.map(([, value]) => value) }],
+    [known, name, color],
+  );
+  const textOf = (index: number): string => formatValue(known[index]?.[1], unit);
+  return (
+    <ChartPanel
+      title={`Local ${name}`}
+      testId={testId}
+      x={x}
+      xName="round"
+      xAxis={xAxis}
+      yAxis={yAxis}
+      lines={lines}
+      reading={(index) => (
+        <>
+          <b>{textOf(index)}</b> round {known[index]?.[0]}
+        </>
+      )}
+      spoken={textOf(known.length - 1)}
+      emptyText="It has finished no round yet."
+    />
   );
 }
 
