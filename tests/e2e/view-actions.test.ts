@@ -212,6 +212,9 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
     the.events.publish({ type: 'log', ts: begun, level: 'info', code: 'RUN_PAUSED', message: 'paused' });
     await the.page.getByRole('button', { name: 'Resume' }).click();
     await expect.poll(() => the.deeds).toContain('resume');
+    await the.page.getByRole('button', { name: 'Stop', exact: true }).dblclick();
+    await the.page.getByRole('button', { name: 'Really stop the run?' }).waitFor();
+    expect(the.deeds).not.toContain('stop');
     await pressAndConfirm('Stop', 'Really stop the run?', 'stop');
     await the.open('fleet');
     await the.page.getByTestId('cells').focus();
