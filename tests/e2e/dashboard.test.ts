@@ -234,6 +234,25 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     expect(troubles).toEqual([]);
   });
 
+  it('takes a resumed run’s pace from the rounds since, and promises nothing while it is paused', async () => {
+    const remaining = (shown: string) =>
+      page
+        .locator('.run-times .fact', { hasText: 'remaining' })
+        .filter({ hasText: new RegExp(`${shown}$`) })
+        .waitFor();
+    const resumedAt = begun + 20_000;
+    publish({ ...runStarted(), ts: resumedAt }, roundFinished(1, 0.6, 0.9), roundState(2));
+    await page.goto(dashboard.url);
+    await points('curve', 1);
+    await remaining('–');
+    publish(roundFinished(2, 0.7, 0.8));
+    await remaining('about 0 s');
+    publish({ type: 'log', ts: begun, level: 'info', code: 'RUN_PAUSED', message: 'paused' });
+    await remaining('–');
+    publish(roundFinished(3, 0.8, 0.7), { type: 'run-finished', ts: begun + 49_000, status: 'finished' });
+    await page.getByText('Done: 3 rounds, 2 of them since it was resumed, in 29 s.').waitFor();
+  });
+
   it('says how a failed run ended', async () => {
     publish(runStarted(), roundState(1));
     await page.goto(dashboard.url);

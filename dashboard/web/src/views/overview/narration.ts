@@ -1,5 +1,6 @@
 import type { RoundPoint, RunView } from '../../../../server/frames/live-view.js';
-import { formatCounted, formatDuration, formatPercent } from '../../ui/format.js';
+import { formatCount, formatCounted, formatDuration, formatPercent } from '../../ui/format.js';
+import { roundsSince } from './run-progress.js';
 
 /** One line of plain language on what happens now. */
 export function narrate(run: RunView, rounds: readonly RoundPoint[], online: number): string {
@@ -7,7 +8,9 @@ export function narrate(run: RunView, rounds: readonly RoundPoint[], online: num
   const last = rounds.at(-1);
   const took =
     run.finishedAt === undefined ? '' : ` in ${formatDuration((run.finishedAt - run.startedAt) / 1000)}`;
-  const done = `${formatCounted(last?.round ?? 0, 'round')}${took}`;
+  const since = roundsSince(rounds, run.startedAt).length;
+  const resumed = since < rounds.length ? `, ${formatCount(since)} of them since it was resumed,` : '';
+  const done = `${formatCounted(last?.round ?? 0, 'round')}${resumed}${took}`;
   if (run.status !== 'finished') {
     const how = run.status === 'failed' ? 'The run failed' : 'The run was interrupted';
     return `${how} after ${done}${run.reason ? `: ${run.reason}` : '.'}`;

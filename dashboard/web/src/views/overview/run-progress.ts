@@ -23,9 +23,13 @@ function shareOfRound({ roundState, reported, participants }: RunView): number {
   return begun + 0.85 * Math.min(1, reported / participants);
 }
 
+/** The rounds that have finished since a time: a resumed run has others from before. */
+export const roundsSince = (rounds: readonly RoundPoint[], time: number): readonly RoundPoint[] =>
+  rounds.filter(({ at }) => at >= time);
+
 /**
- * Seconds that the rounds to come will take at the mean pace of those done; undefined before the
- * first is done and after the run.
+ * Seconds that the rounds to come will take at the mean pace of those that this process has done;
+ * undefined before the first is done, while the run is paused and after it.
  * @param now milliseconds since 1970 by the server's clock
  */
 export function remainingSeconds(
@@ -33,9 +37,11 @@ export function remainingSeconds(
   rounds: readonly RoundPoint[],
   now: number,
 ): number | undefined {
-  const last = rounds.at(-1);
-  if (last === undefined || run.status !== 'running' || run.roundsBeganAt === 0) return undefined;
-  const perRoundMs = (last.at - run.roundsBeganAt) / last.round;
+  if (run.status !== 'running' || run.isPaused || run.roundsBeganAt === 0) return undefined;
+  const done = roundsSince(rounds, run.roundsBeganAt);
+  const last = done.at(-1);
+  if (last === undefined) return undefined;
+  const perRoundMs = (last.at - run.roundsBeganAt) / done.length;
   return Math.max(0, last.at + perRoundMs * (run.rounds - last.round) - now) / 1000;
 }
 
