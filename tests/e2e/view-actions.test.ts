@@ -65,6 +65,15 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
     await the.page.getByRole('heading', { name: 'shown' }).waitFor();
   });
 
+  it('says of an unknown run that there is none, and shows no other in its place', async () => {
+    await the.open('overview', 'nothing');
+    const bar = the.page.locator('[aria-label="Replay"]');
+    await bar.getByRole('alert').filter({ hasText: 'nothing' }).waitFor();
+    expect(await the.page.getByTestId('round').count()).toBe(0);
+    await bar.getByRole('link', { name: 'Back to live' }).click();
+    await the.page.getByTestId('round').waitFor();
+  });
+
   it('makes the same state of a stored run as of the live one', async () => {
     const state = (await (await fetch(`${the.dashboard.url}api/state`)).json()) as LiveState;
     const replay = await PageClient.open(the.dashboard.url);

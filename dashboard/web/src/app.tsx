@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { connection, showRun } from './live/connection.js';
+import { connection, problem, showRun } from './live/connection.js';
 import { useLive, useRunId } from './live/use-live.js';
 import { useReplayedRun, useRoute, type ViewName } from './state/route.js';
 import { clearSelection } from './state/selection.js';
@@ -36,11 +36,14 @@ export function App() {
   const { view } = useRoute();
   const replayed = useReplayedRun();
   const hasRun = useLive(({ run }) => run !== undefined);
+  const shown = useLive(({ source }) => (source.kind === 'replay' ? source.run : undefined));
   const isStale = useStore(connection, ({ state }) => state === 'reconnecting');
   useDocumentTitle();
   useSelectionOfRun();
   useEffect(() => showRun(replayed), [replayed]);
   const View = components[view];
+  // Below the word that there is no such run, another one is not to be taken for it.
+  const isMissing = useStore(problem, (value) => value) !== undefined && replayed !== shown;
   return (
     <>
       <StateIconSprite />
@@ -48,7 +51,7 @@ export function App() {
       <main class={isStale ? 'stale' : ''} id="main">
         <ReplayBar />
         <SelectionBar />
-        {hasRun || needNoRun.has(view) ? <View /> : <Welcome />}
+        {needNoRun.has(view) || (hasRun && !isMissing) ? <View /> : !isMissing && <Welcome />}
       </main>
     </>
   );

@@ -44,6 +44,7 @@ export function connect(): void {
   socket = opened;
   frames = 0;
   opened.addEventListener('open', () => {
+    problem.set(undefined);
     subscribe();
     if (replayed !== undefined) send({ type: 'replay', run: replayed });
   });

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import { send } from '../live/connection.js';
+import { problem, send } from '../live/connection.js';
 import { useLive } from '../live/use-live.js';
 import { hrefOf, useReplayedRun, useRoute } from '../state/route.js';
+import { useStore } from '../state/store.js';
 import { formatDuration, formatTime } from './format.js';
+import { Trouble } from './trouble.js';
 
 const speeds = [1, 2, 5, 10, 30, 60, 100, 300, 1000];
 
@@ -11,6 +13,7 @@ export function ReplayBar() {
   const wanted = useReplayedRun();
   const { view } = useRoute();
   const source = useLive((model) => model.source);
+  const trouble = useStore(problem, (value) => value);
   const [speed, setSpeed] = useState(10);
   const [dragged, drag] = useState<number>();
   const at = source.kind === 'replay' ? source.at : 0;
@@ -20,7 +23,11 @@ export function ReplayBar() {
   if (source.kind !== 'replay' || source.run !== wanted) {
     return (
       <section class="panel bar" aria-label="Replay">
-        <p class="hint">Reading run {wanted} from the store …</p>
+        {trouble === undefined ? (
+          <p class="hint">Reading run {wanted} from the store …</p>
+        ) : (
+          <Trouble text={trouble} />
+        )}
         <a href={hrefOf(view, { run: undefined })}>Back to live</a>
       </section>
     );
