@@ -32,6 +32,7 @@ export function recordedRun(
   begun: number,
   seed = 7,
   qualityOf: QualityOf = quality,
+  length = rounds,
 ): RunEvent[] {
   const events: RunEvent[] = [
     {
@@ -45,7 +46,7 @@ export function recordedRun(
       clients: Array.from({ length: clients }, (_, client) => clientShare(client, labels(client))),
     },
   ];
-  for (let round = 1; round <= rounds; round++)
+  for (let round = 1; round <= length; round++)
     events.push(...roundOf(round, begun + (round - 1) * roundMs, begun, seed, qualityOf));
   events.push(
     {

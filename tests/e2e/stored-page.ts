@@ -120,11 +120,12 @@ export class StoredPage {
     at: number,
     seed: number,
     qualityOf?: QualityOf,
+    length?: number,
   ): Promise<void> {
     const recorder = new Recorder(this.store, stream, (error) => {
       throw error;
     });
-    for (const event of recordedRun(id, name, at, seed, qualityOf)) stream.publish(event);
+    for (const event of recordedRun(id, name, at, seed, qualityOf, length)) stream.publish(event);
     await recorder.close();
     expect(recorder.losses()).toMatchObject({ dropped: 0, rejected: 0 });
   }

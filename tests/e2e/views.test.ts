@@ -258,6 +258,17 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
     await the.page.getByLabel('Compare shown').check();
     await the.page.getByLabel('Compare other').check();
     await the.points('compare-2', rounds);
+    // A run that is shorter than another keeps its last value to read.
+    const shorter = '20251230-030405-dddddd';
+    await the.record(new RunEventStream(), shorter, 'shorter', begun - 3 * 86_400_000, 4, undefined, 2);
+    await the.page.getByLabel('Filter').fill('shorter');
+    await the.page.getByLabel('Compare shorter').check();
+    const [last] = await the.row(`SELECT global_accuracy FROM runs WHERE run_id = '${shorter}'`);
+    await the.page
+      .getByTestId('compare-2')
+      .getByText(`${percent(last)} in round 2`)
+      .waitFor();
+    await the.page.getByLabel('Compare shorter').uncheck();
     const diff = the.page.getByTestId('config-diff');
     await expect
       .poll(() => diff.locator('tbody tr').allInnerTexts())

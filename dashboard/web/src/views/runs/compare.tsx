@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { type Axis, fittedAxis, ratioAxis, roundAxis } from '../../charts/axis.js';
 import { ChartPanel } from '../../charts/chart-panel.js';
+import { lastKnown } from '../../charts/last-known.js';
 import { useQuery, type Value } from '../../state/use-query.js';
 import { formatValue, noValue } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
@@ -88,16 +89,24 @@ function ComparedCurve({ title, runs, rows, rounds, column, yAxis, unit, nameOf 
       reading={(index) =>
         lines.map(({ label, color, values }) => (
           <span key={label} style={{ color: `var(${color})` }}>
-            {label} <b>{formatValue(values[index], unit)}</b>
+            {label} <b>{lastText(values, index, unit)}</b>
           </span>
         ))
       }
       spoken={
-        lines.map(({ label, values }) => `${label} ${formatValue(values.at(-1), unit)}`).join(', ') || noValue
+        lines.map(({ label, values }) => `${label} ${lastText(values, x.length - 1, unit)}`).join(', ') ||
+        noValue
       }
       emptyText="None of them has finished a round."
     />
   );
+}
+
+/** What a run had last, and in which round when that was before: runs are of different lengths. */
+function lastText(values: readonly (number | null)[], index: number, unit: string): string {
+  const last = lastKnown(values, index);
+  const text = formatValue(last?.value, unit);
+  return last === undefined || last.index === index ? text : `${text} in round ${last.index + 1}`;
 }
 
 function ConfigurationDiff({
