@@ -193,6 +193,26 @@ describe.skipIf(!hasChromium)('what a user does on the page (skipped without Chr
     await viewer.close();
   });
 
+  it('keeps what is typed and arranged when the view changes', async () => {
+    const view = (name: string) => the.page.getByRole('link', { name, exact: true }).click();
+    await the.open('fleet');
+    await the.page.getByLabel('Colour').selectOption('loss');
+    await the.page.getByLabel('Show as').selectOption('table');
+    await view('Explore');
+    await the.page.getByLabel('SQL').fill('SELECT 1 AS one');
+    await view('Runs');
+    await the.page.getByLabel('Filter').fill('other');
+    await the.page.getByLabel('Compare other').check();
+    await the.page.goBack();
+    expect(await the.page.getByLabel('SQL').inputValue()).toBe('SELECT 1 AS one');
+    await view('Fleet');
+    expect(await the.page.getByLabel('Colour').inputValue()).toBe('loss');
+    expect(await the.page.getByLabel('Show as').inputValue()).toBe('table');
+    await view('Runs');
+    expect(await the.page.getByLabel('Filter').inputValue()).toBe('other');
+    expect(await the.page.getByLabel('Compare other').isChecked()).toBe(true);
+  });
+
   it('writes tags and notes down with a run, and finds it by them', async () => {
     await the.open('runs');
     await the.page.getByLabel('Add notes on other').click();

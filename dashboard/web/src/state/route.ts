@@ -33,6 +33,13 @@ addEventListener('hashchange', () => route.set(parse(location.hash)));
 
 export const useRoute = (): Route => useStore(route, (value) => value);
 
+/** Gives the view another address in the place of its own: no step that Back would undo. */
+export function replaceAddress(href: string): void {
+  if (href === location.hash) return;
+  history.replaceState(null, '', href);
+  route.set(parse(href));
+}
+
 /** The stored run that the page shows; undefined for the live one. */
 export const useReplayedRun = (): string | undefined =>
   useStore(route, ({ params }) => params.get('run') ?? undefined);

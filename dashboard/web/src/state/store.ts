@@ -42,3 +42,8 @@ export function useStore<T, S>(store: Store<T>, select: (value: T) => S): S {
   }, [store]);
   return selected;
 }
+
+/** Like `useState`, for what outlives the component: what users have typed or arranged in a view. */
+export function useKept<T>(store: Store<T>): readonly [value: T, set: (value: T) => void] {
+  return [useStore(store, (value) => value), store.set];
+}

@@ -1,8 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { csvText, saveText } from '../../charts/save.js';
 import { useRunId } from '../../live/use-live.js';
 import { troubleText } from '../../state/http.js';
-import { useRoute } from '../../state/route.js';
+import { hrefOf, replaceAddress, useRoute } from '../../state/route.js';
+import { createStore, useKept } from '../../state/store.js';
 import { type QueryResult, query, type Value } from '../../state/use-query.js';
 import { formatCount, formatCounted } from '../../ui/format.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
@@ -14,32 +15,45 @@ import { sqlFor, useNamedQueries } from './use-named-queries.js';
 const maxRows = 100_000;
 const shownRows = 500;
 
+interface Outcome {
+  readonly result: QueryResult | undefined;
+  readonly error: string | undefined;
+  readonly isRunning: boolean;
+  readonly tookMs: number;
+}
+
+const keptSql = createStore(
+  'SELECT run_id, name, status, rounds_finished, global_accuracy\nFROM runs\nORDER BY created_at DESC',
+);
+const keptOutcome = createStore<Outcome>({
+  ...{ result: undefined, error: undefined, isRunning: false, tookMs: 0 },
+});
+
 /** Any question to the store, in SQL that cannot change anything. */
 export function Explore() {
   const run = useRunId();
   const namedQueries = useNamedQueries();
   const { params } = useRoute();
   const given = params.get('sql');
-  const [sql, setSql] = useState(
-    given ??
-      'SELECT run_id, name, status, rounds_finished, global_accuracy\nFROM runs\nORDER BY created_at DESC',
-  );
-  const [result, setResult] = useState<QueryResult>();
-  const [error, setError] = useState<string>();
-  const [isRunning, setRunning] = useState(false);
-  const [tookMs, setTook] = useState(0);
+  const [sql, setSql] = useKept(keptSql);
+  const [{ result, error, isRunning, tookMs }, setOutcome] = useKept(keptOutcome);
 
   const ask = async (text: string): Promise<void> => {
-    setRunning(true);
+    setOutcome({ ...keptOutcome.get(), isRunning: true });
     const began = performance.now();
+    const tookMs = (): number => performance.now() - began;
     try {
-      setResult(await query(text, { maxRows }));
-      setError(undefined);
+      const rows = await query(text, { maxRows });
+      setOutcome({ result: rows, error: undefined, isRunning: false, tookMs: tookMs() });
     } catch (cause) {
-      setError(troubleText(cause));
+      const { result: before } = keptOutcome.get();
+      setOutcome({ result: before, error: troubleText(cause), isRunning: false, tookMs: tookMs() });
     }
-    setTook(performance.now() - began);
-    setRunning(false);
+  };
+  /** Another text is not what the address says, which would bring the old one back. */
+  const change = (text: string): void => {
+    setSql(text);
+    replaceAddress(hrefOf('explore'));
   };
   // An address with a query in it, such as the selection's, runs it.
   useEffect(() => {
@@ -64,7 +78,7 @@ export function Explore() {
                   currentTarget.value = '';
                   if (named === undefined || run === undefined) return;
                   const text = sqlFor(named, run);
-                  setSql(text);
+                  change(text);
                   void ask(text);
                 }}
               >
@@ -78,7 +92,7 @@ export function Explore() {
             </label>
           </span>
         </h2>
-        <SqlEditor sql={sql} onChange={setSql} onRun={() => void ask(sql)} />
+        <SqlEditor sql={sql} onChange={change} onRun={() => void ask(sql)} />
         <div class="toolbar">
           <button
             type="button"

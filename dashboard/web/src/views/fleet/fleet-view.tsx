@@ -6,6 +6,7 @@ import { agentName, knownRange, stateCounts, stateOf } from '../../live/agents.j
 import type { AgentTable } from '../../live/model.js';
 import { useAgents, useLive, useScoreName } from '../../live/use-live.js';
 import { selectClients, useSelection } from '../../state/selection.js';
+import { createStore, useKept } from '../../state/store.js';
 import { Choice } from '../../ui/choice.js';
 import { formatCounted, formatValue } from '../../ui/format.js';
 import { metricLabel } from '../../ui/metric-label.js';
@@ -32,6 +33,9 @@ const shapes = [
   ['table', 'table'],
 ] as const;
 
+const keptArrangement = createStore(initialArrangement);
+const keptShape = createStore<'cells' | 'table'>('cells');
+
 /** Every agent: what it does, how it compares, and all of those that one picks. */
 export function FleetView() {
   const agents = useAgents();
@@ -39,12 +43,12 @@ export function FleetView() {
   const { clients } = useSelection();
   // While another run comes in, those of the one before may be more.
   const selected = clients.filter((client) => client < agents.count);
-  const [arrangement, setArrangement] = useState<Arrangement>(initialArrangement);
-  const [shape, setShape] = useState<'cells' | 'table'>('cells');
+  const [arrangement, setArrangement] = useKept(keptArrangement);
+  const [shape, setShape] = useKept(keptShape);
   const [pointed, point] = useState<number>();
   const scoreName = useScoreName();
   const metricOptions = metrics.map((one) => [one.id, metricLabel(one, scoreName).toLowerCase()] as const);
-  const change = (part: Partial<Arrangement>): void => setArrangement((before) => ({ ...before, ...part }));
+  const change = (part: Partial<Arrangement>): void => setArrangement({ ...arrangement, ...part });
   const order = useMemo(() => arrange(agents, arrangement), [agents, arrangement]);
   const metric = metrics.find(({ id }) => id === arrangement.colorBy);
   const format = (value: number): string => formatValue(value, metric?.unit ?? '');

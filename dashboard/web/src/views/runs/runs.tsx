@@ -1,6 +1,7 @@
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLive } from '../../live/use-live.js';
+import { createStore, useKept } from '../../state/store.js';
 import { QueryState } from '../../ui/query-state.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
 import { Compare } from './compare.js';
@@ -15,17 +16,21 @@ const columns = [
   ...['score', 'loss', 'tags and notes', 'show'],
 ];
 
+const keptFilter = createStore('');
+/** The runs that are compared. */
+const keptChoice = createStore<readonly string[]>([]);
+
 /** The stored runs: find, note, compare, play again; and start the next. */
 export function Runs() {
   const finished = useLive(({ rounds, run }) => `${run?.runId} ${rounds.length} ${run?.status}`);
   const liveRun = useLive(({ run, source }) => (source.kind === 'live' ? run?.runId : undefined));
-  const [filter, setFilter] = useState('');
-  const [chosen, choose] = useState<readonly string[]>([]);
+  const [filter, setFilter] = useKept(keptFilter);
+  const [chosen, choose] = useKept(keptChoice);
   const [noted, setNoted] = useState<string>();
   const [edits, setEdits] = useState(0);
   const { answer, runs } = useStoredRuns(filter, `${finished} ${edits}`);
   const toggle = (run: string): void =>
-    choose((before) => (before.includes(run) ? before.filter((one) => one !== run) : [...before, run]));
+    choose(chosen.includes(run) ? chosen.filter((one) => one !== run) : [...chosen, run]);
   return (
     <>
       <StartRun />

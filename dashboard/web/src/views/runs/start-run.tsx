@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useLive } from '../../live/use-live.js';
 import { askServer, troubleText } from '../../state/http.js';
 import { hrefOf } from '../../state/route.js';
+import { createStore, useKept } from '../../state/store.js';
 import { Trouble } from '../../ui/trouble.js';
 import { FieldControl } from './field-control.js';
 import {
@@ -16,10 +17,14 @@ import {
 /** What most runs differ in; the other settings are folded away. */
 const main = ['name', 'dataset', 'strategy', 'distributionParam', 'clients', 'rounds', 'modelType', 'seed'];
 
+const keptOpen = createStore(false);
+/** What the form holds once its user has changed anything, until the run is started. */
+const keptEntries = createStore<Entries | undefined>(undefined);
+
 /** A form for the next run, made from the schema of the configuration. It begins with what the last run had. */
 export function StartRun() {
   const canStart = useLive(({ source }) => source.kind === 'live' && source.canStart);
-  const [isOpen, open] = useState(false);
+  const [isOpen, open] = useKept(keptOpen);
   if (!canStart) return null;
   return (
     <details
@@ -37,16 +42,14 @@ export function StartRun() {
 function Form() {
   const isBusy = useLive(({ run }) => run?.status === 'running');
   const [form, setForm] = useState<RunForm>();
-  const [entries, setEntries] = useState<Entries>({});
+  const [changed, setEntries] = useKept(keptEntries);
+  const entries = changed ?? form?.entries ?? {};
   const [isStarting, setStarting] = useState(false);
   const [trouble, setTrouble] = useState<string>();
   useEffect(() => {
     const controller = new AbortController();
     fetchRunForm(controller.signal)
-      .then((fetched) => {
-        setForm(fetched);
-        setEntries(fetched.entries);
-      })
+      .then(setForm)
       .catch((cause: unknown) => {
         if (!controller.signal.aborted) setTrouble(troubleText(cause));
       });
@@ -57,6 +60,7 @@ function Form() {
     setStarting(true);
     try {
       await askServer('/api/runs', { body: settingsOf(fields, entries) });
+      setEntries(undefined);
       location.hash = hrefOf('overview', { run: undefined });
     } catch (cause) {
       setTrouble(troubleText(cause));
