@@ -180,6 +180,7 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     expect(await rows.first().textContent()).toContain('<img src=');
     expect(await rows.last().textContent()).toContain('event 102');
     expect(await page.locator('[data-testid=log] img').count()).toBe(0);
+    await page.getByText('latest 500', { exact: true }).waitFor();
     await page.getByText('warnings 1').click();
     await expect.poll(() => rows.allTextContents()).toEqual([expect.stringContaining('event 599')]);
     await page.getByText('errors 1').click();

@@ -273,8 +273,16 @@ describe.skipIf(!hasChromium)('the views of a run that is stored (skipped withou
     await expect
       .poll(() => diff.locator('tbody tr').allInnerTexts())
       .toEqual(['deployment.name\tshown\tother', 'experiment.seed\t7\t9']);
+    // The list says when the store has more than it shows.
+    await the.page.route('**/api/query', async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as { rows: unknown[][] };
+      for (const row of answer.rows) row[row.length - 1] = 1234;
+      await route.fulfill({ response, json: answer });
+    });
     await the.page.getByLabel('Filter').fill('other');
     await expect.poll(() => the.page.getByTestId('run').count()).toBe(1);
+    await the.page.getByText('the latest 1 of 1,234').waitFor();
   });
 });
 

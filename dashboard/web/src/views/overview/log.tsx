@@ -16,6 +16,8 @@ const filterNames: readonly Filter[] = ['all', 'warnings', 'errors'];
 export function Log() {
   const log = useLive((model) => model.log);
   const [filter, choose] = useState<Filter>('all');
+  // The page keeps the latest; the store has them all.
+  const isCut = (log[0]?.id ?? 1) > 1;
   const shown = log.filter(filters[filter]).reverse();
   return (
     <section class="panel list" aria-label="Events">
@@ -27,7 +29,7 @@ export function Log() {
             <label key={name} class="filter">
               <input type="radio" name="log-filter" checked={filter === name} onChange={() => choose(name)} />
               <span>
-                {name} {log.filter(filters[name]).length}
+                {name === 'all' && isCut ? 'latest' : name} {log.filter(filters[name]).length}
               </span>
             </label>
           ))}

@@ -2,6 +2,7 @@ import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLive } from '../../live/use-live.js';
 import { createStore, useKept } from '../../state/store.js';
+import { formatCount } from '../../ui/format.js';
 import { QueryState } from '../../ui/query-state.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
 import { Compare } from './compare.js';
@@ -28,7 +29,7 @@ export function Runs() {
   const [chosen, choose] = useKept(keptChoice);
   const [noted, setNoted] = useState<string>();
   const [edits, setEdits] = useState(0);
-  const { answer, runs } = useStoredRuns(filter, `${finished} ${edits}`);
+  const { answer, runs, total } = useStoredRuns(filter, `${finished} ${edits}`);
   const toggle = (run: string): void =>
     choose(chosen.includes(run) ? chosen.filter((one) => one !== run) : [...chosen, run]);
   return (
@@ -47,6 +48,7 @@ export function Runs() {
                 onInput={({ currentTarget }) => setFilter(currentTarget.value)}
               />
             </label>
+            {runs.length < total && `the latest ${runs.length} of ${formatCount(total)}; `}
             {chosen.length < 2 ? 'choose 2 to 6 to compare' : `${chosen.length} compared below`}
           </span>
         </h2>

@@ -21,24 +21,25 @@ export interface StoredRun {
 }
 
 /**
- * The newest stored runs that a text fits: id, name, status, data, note or tags.
+ * The newest stored runs that a text fits (id, name, status, data, note or tags), and how many it fits.
  * @param version changes when they may have changed
  */
 export function useStoredRuns(
   filter: string,
   version: string,
-): { readonly answer: Answer; readonly runs: readonly StoredRun[] } {
+): { readonly answer: Answer; readonly runs: readonly StoredRun[]; readonly total: number } {
   const answer = useQuery(
     `SELECT run_id, name, status, extract(epoch FROM created_at)::float8 * 1000,
        extract(epoch FROM finished_at - created_at)::float8, dataset || ', ' || strategy, clients, rounds_finished, rounds,
-       global_metric_score, global_loss, coalesce(note, ''), coalesce(tags, '[]')
+       global_metric_score, global_loss, coalesce(note, ''), coalesce(tags, '[]'), (count(*) OVER ())::int
      FROM runs LEFT JOIN run_notes USING (run_id)
      WHERE $1 = '' OR strpos(lower(concat_ws(' ', run_id, name, status, dataset, strategy, note, tags)), lower($1)) > 0
      ORDER BY created_at DESC LIMIT ${shownRuns}`,
     [filter],
     version,
   );
-  return { answer, runs: (answer.result?.rows ?? []).map(runOf) };
+  const rows = answer.result?.rows ?? [];
+  return { answer, runs: rows.map(runOf), total: Number(rows[0]?.at(-1) ?? 0) };
 }
 
 function runOf([
