@@ -257,7 +257,7 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
   it('says how a failed run ended', async () => {
     publish(runStarted(), roundState(1));
     await page.goto(dashboard.url);
-    publish({ type: 'run-finished', ts: begun + 5000, status: 'failed', reason: 'broker gone' });
+    publish({ type: 'run-finished', ts: begun + 5000, status: 'failed', reason: 'failed: broker gone' });
     await text('status', 'failed');
     await page.getByText('The run failed after 0 rounds in 5 s: broker gone').waitFor();
   });

@@ -99,3 +99,7 @@ export function unitAxis(unit: string): Axis {
   unitAxes.set(unit, axis);
   return axis;
 }
+
+/** An axis that fits values of a unit, wherever they lie. */
+export const fittedUnitAxis = (unit: string): Axis =>
+  unit === 'ratio' ? ratioAxis : { ...unitAxis(unit), range: fittedAxis.range };

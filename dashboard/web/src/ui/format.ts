@@ -18,7 +18,7 @@ export const capitalised = (text: string): string => text.charAt(0).toUpperCase(
 
 /** A count with its noun: `1 round`, `5 rounds`. */
 export const formatCounted = (value: number, noun: string): string =>
-  `${whole.format(value)} ${noun}${value === 1 ? '' : 's'}`;
+  `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** A number that JSON could not carry (NaN of a diverged model) comes as null: it is not to look like 0. */
 const orNoValue = (value: number | null | undefined, format: (value: number) => string): string =>
@@ -123,6 +123,9 @@ export function formatValue(value: number | null | undefined, unit: string): str
         return `${formatBytes(known)}/s`;
       case 'MB':
         return formatMegabytes(known);
+      case 'messages':
+      case 'rows':
+        return `${formatNumber(known)} ${known === 1 ? unit.slice(0, -1) : unit}`;
       case 'messages/s':
       case 'rows/s':
         return `${formatRate(known)} /s`;

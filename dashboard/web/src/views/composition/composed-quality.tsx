@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { unitAxis } from '../../charts/axis.js';
+import { fittedUnitAxis, unitAxis } from '../../charts/axis.js';
 import { paretoFront } from '../../charts/pareto.js';
 import { Scatter } from '../../charts/scatter.js';
 import { useLive, useRunId, useScoreName } from '../../live/use-live.js';
@@ -41,7 +41,7 @@ export function ComposedQuality({ shown, onShow }: ComposedQualityProps) {
       front={front}
       xLabel="CPU time of the chosen services"
       yLabel={`${scoreName} of the global model`}
-      xAxis={unitAxis('s')}
+      xAxis={fittedUnitAxis('s')}
       yAxis={unitAxis('')}
       selected={shown === undefined ? [] : [shown]}
       onSelect={(rounds) => {

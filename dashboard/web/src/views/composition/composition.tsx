@@ -25,7 +25,7 @@ const outcomes = {
   kinds: [
     { label: 'failed', color: '--second' },
     { label: 'took part', color: '--accent' },
-    { label: 'chosen, not finished yet', color: '--fetching' },
+    { label: 'chosen, not finished yet', color: '--waiting' },
   ],
 } as const;
 

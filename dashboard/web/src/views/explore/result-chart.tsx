@@ -15,11 +15,13 @@ export function ResultChart({ result }: { readonly result: QueryResult }) {
     .map(({ name }) => name);
   const [chosenX, setX] = useState<string>();
   const [chosenY, setY] = useState<string>();
-  const x = chosenX !== undefined && across.includes(chosenX) ? chosenX : across[0];
+  const x = chosenX !== undefined && across.includes(chosenX) ? chosenX : firstOf(across);
   const y =
     chosenY !== undefined && numeric.includes(chosenY)
       ? chosenY
-      : (numeric.find((name) => name !== x) ?? numeric[0]);
+      : (firstOf(numeric.filter((name) => name !== x && name !== 'round')) ??
+        numeric.find((name) => name !== x) ??
+        numeric[0]);
   const isTime = result.columns.find(({ name }) => name === x)?.type.startsWith('timestamp') ?? false;
   const points = useMemo(() => pointsOf(result, x, y), [result, x, y]);
   const xs = useMemo(() => points.map(([at]) => at), [points]);
@@ -56,6 +58,13 @@ export function ResultChart({ result }: { readonly result: QueryResult }) {
     />
   );
 }
+
+/** What tells rows apart, rather than measures anything. */
+const keys = new Set(['client_id', 'seq', 'boot', 'attempt']);
+
+/** The first column that says something, or else the first. */
+const firstOf = (names: readonly string[]): string | undefined =>
+  names.find((name) => !keys.has(name)) ?? names[0];
 
 function pointsOf(result: QueryResult, x: string | undefined, y: string | undefined): [number, number][] {
   const [xi, yi] = [x, y].map((wanted) => result.columns.findIndex(({ name }) => name === wanted));

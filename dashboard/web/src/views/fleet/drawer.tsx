@@ -10,7 +10,7 @@ import type { AgentTable } from '../../live/model.js';
 import { useLive, useScoreName } from '../../live/use-live.js';
 import { useQuery, type Value } from '../../state/use-query.js';
 import { stateLabel } from '../../ui/agent-states.js';
-import { formatCount, formatTime, formatValue, noValue } from '../../ui/format.js';
+import { formatCount, formatCounted, formatTime, formatValue, noValue } from '../../ui/format.js';
 import { metricLabel } from '../../ui/metric-label.js';
 import { ScrollBox } from '../../ui/scroll-box.js';
 import { useLabelNoun } from '../shares/label-noun.js';
@@ -60,13 +60,14 @@ export function Drawer({
 function AgentFacts({ agents, client }: { readonly agents: AgentTable; readonly client: number }) {
   const scoreName = useScoreName();
   const count = (column: string): string => formatCount(numberOf(agents, column, client));
+  const times = (column: string): string => formatCounted(numberOf(agents, column, client), 'time');
   const pid = numberOf(agents, 'pid', client);
   const facts: readonly (readonly [string, string])[] = [
     ['state', stateLabel(stateOf(agents, client))],
     ['round', count('round')],
     ['samples', count('samples')],
-    ['took part', `${count('participations')} times`],
-    ['failed', `${count('failures')} times`],
+    ['took part', times('participations')],
+    ['failed', times('failures')],
     ['last failure', agents.failReasons[client] ?? 'none'],
     ['process', pid > 0 ? String(pid) : noValue],
     ...[...resultMetrics, ...telemetryMetrics].map(

@@ -33,6 +33,11 @@ const shapes = [
   ['table', 'table'],
 ] as const;
 
+const selectHints = {
+  cells: 'Click one, or use the arrow keys and Enter, to select it.',
+  table: 'Tick one to select it.',
+} as const;
+
 const keptArrangement = createStore(initialArrangement);
 const keptShape = createStore<'cells' | 'table'>('cells');
 
@@ -128,7 +133,7 @@ export function FleetView() {
           {order.length === 0
             ? 'No agent passes the filter.'
             : pointed === undefined
-              ? `${formatCounted(order.length, 'agent')}. Click one, or use the arrow keys and Enter, to select it.`
+              ? `${formatCounted(order.length, 'agent')}. ${selectHints[shape]}`
               : `${agentName(pointed)}: ${stateOf(agents, pointed)}; ${metrics
                   .slice(0, 3)
                   .concat(telemetryMetrics.slice(0, 3))

@@ -13,7 +13,9 @@ export function narrate(run: RunView, rounds: readonly RoundPoint[], online: num
   const done = `${formatCounted(last?.round ?? 0, 'round')}${resumed}${took}`;
   if (run.status !== 'finished') {
     const how = run.status === 'failed' ? 'The run failed' : 'The run was interrupted';
-    return `${how} after ${done}${run.reason ? `: ${run.reason}` : '.'}`;
+    // A reason may begin with the status that the sentence has told.
+    const reason = run.reason?.replace(new RegExp(`^${run.status}: `), '');
+    return `${how} after ${done}${reason ? `: ${reason}` : '.'}`;
   }
   const result =
     last === undefined

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import { roundAxis, unitAxis } from '../../charts/axis.js';
+import { fittedUnitAxis, roundAxis, unitAxis } from '../../charts/axis.js';
 import { ChartPanel } from '../../charts/chart-panel.js';
 import { paretoFront } from '../../charts/pareto.js';
 import { Scatter } from '../../charts/scatter.js';
@@ -137,8 +137,8 @@ function Tradeoff({ x, y }: { readonly x: QosMetric; readonly y: QosMetric }) {
         front={front}
         xLabel={x.label}
         yLabel={y.label}
-        xAxis={unitAxis(x.unit)}
-        yAxis={unitAxis(y.unit)}
+        xAxis={fittedUnitAxis(x.unit)}
+        yAxis={fittedUnitAxis(y.unit)}
         selected={selected}
         onSelect={selectClients}
         emptyText={noValuesText(finished)}

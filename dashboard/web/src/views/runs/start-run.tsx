@@ -58,6 +58,7 @@ function Form() {
 
   const start = async (fields: readonly FormField[]): Promise<void> => {
     setStarting(true);
+    setTrouble(undefined);
     try {
       await askServer('/api/runs', { body: settingsOf(fields, entries) });
       setEntries(undefined);
