@@ -284,6 +284,20 @@ describe.skipIf(!hasChromium)('the page, fed with the events of a run', () => {
     await points('curve', 2);
   });
 
+  it('tells a server that has another token from one that is gone', async () => {
+    await dashboard.close();
+    const options = { host: '0.0.0.0', port: 0, events, store };
+    dashboard = await startDashboard({ ...options, token: 'first' });
+    await page.goto(dashboard.url);
+    await text('connection', /^connected$/);
+    const { port } = dashboard;
+    await dashboard.close();
+    dashboard = await startDashboard({ ...options, port, token: 'second' });
+    await page.getByText('Open the address that the command has printed').first().waitFor();
+    await page.goto(dashboard.url);
+    await text('connection', /^connected$/);
+  });
+
   it('asks the store again when the server is back', async () => {
     await page.goto(`${dashboard.url}#/runs`);
     await page.getByText('No runs yet.').waitFor();

@@ -12,7 +12,12 @@ const hiddenIntervalMs = 250;
 export type ConnectionStatus =
   | { readonly state: 'connecting' }
   | { readonly state: 'connected' }
-  | { readonly state: 'reconnecting'; readonly retryAt: number };
+  | {
+      readonly state: 'reconnecting';
+      readonly retryAt: number;
+      /** Whether the server is there and wants another token than the page has. */
+      readonly isRefused: boolean;
+    };
 
 export const live = createStore<LiveModel>(emptyModel);
 export const connection = createStore<ConnectionStatus>({ state: 'connecting' });
@@ -67,10 +72,26 @@ export function connect(): void {
   });
   opened.addEventListener('close', () => {
     socket = undefined;
-    connection.set({ state: 'reconnecting', retryAt: performance.now() + retryMs });
+    const before = connection.get();
+    connection.set({
+      state: 'reconnecting',
+      retryAt: performance.now() + retryMs,
+      isRefused: before.state === 'reconnecting' && before.isRefused,
+    });
+    void learnRefusal();
     setTimeout(connect, retryMs);
     retryMs = Math.min(retryMs * 2, lastRetryMs);
   });
+}
+
+/** A browser does not tell why a websocket has failed: the answer to a request does. */
+async function learnRefusal(): Promise<void> {
+  const isRefused = await fetch('/api/health').then(
+    ({ status }) => status === 401,
+    () => false,
+  );
+  const now = connection.get();
+  if (now.state === 'reconnecting') connection.set({ ...now, isRefused });
 }
 
 function read(data: ArrayBuffer): LiveModel | undefined {

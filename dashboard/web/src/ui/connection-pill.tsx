@@ -1,5 +1,6 @@
 import { connection, problem } from '../live/connection.js';
 import { useLive } from '../live/use-live.js';
+import { useReplayedRun } from '../state/route.js';
 import { useStore } from '../state/store.js';
 import { formatAge } from './format.js';
 import { useNow, useRunClock } from './use-now.js';
@@ -8,6 +9,8 @@ import { useNow, useRunClock } from './use-now.js';
 export function ConnectionPill() {
   const status = useStore(connection, (value) => value);
   const trouble = useStore(problem, (value) => value);
+  // The replay bar says by itself what is wrong with its run.
+  const isReplay = useReplayedRun() !== undefined;
   const merged = useLive((model) => model.merged);
   const dataAt = useLive((model) => model.dataAt);
   const isLive = useLive(({ source, run }) => source.kind === 'live' && run?.status === 'running');
@@ -16,8 +19,11 @@ export function ConnectionPill() {
   const retryS = status.state === 'reconnecting' ? Math.ceil((status.retryAt - now) / 1000) : 0;
   return (
     <span class="connection" data-state={status.state}>
-      {trouble !== undefined && <span class="connection-note warning">{trouble}</span>}
-      {status.state === 'reconnecting' && (
+      {trouble !== undefined && !isReplay && <span class="connection-note warning">{trouble}</span>}
+      {status.state === 'reconnecting' && status.isRefused && (
+        <span class="connection-note warning">Open the address that the command has printed</span>
+      )}
+      {status.state === 'reconnecting' && !status.isRefused && (
         <span class="connection-note">
           The page shows what it last saw{retryS > 0 ? `; next try in ${retryS} s` : ''}
         </span>
