@@ -48,6 +48,9 @@ export function remainingSeconds(
 /** The best round by accuracy, the earliest of equals. */
 export function bestRound(rounds: readonly RoundPoint[]): RoundPoint | undefined {
   let best: RoundPoint | undefined;
-  for (const point of rounds) if (best === undefined || point.accuracy > best.accuracy) best = point;
+  // What is no number has come as null, which would pass for 0.
+  for (const point of rounds.filter(({ accuracy }) => Number.isFinite(accuracy))) {
+    if (best === undefined || point.accuracy > best.accuracy) best = point;
+  }
   return best;
 }
