@@ -67,7 +67,8 @@ export class AgentLink {
       clean: true,
       // The cache of all 65,536 encoded numbers takes 7 MB of an agent's memory and a good part of its start.
       writeCache: false,
-      keepalive: 15,
+      // A broker gives up an agent that is silent for one and a half of these; a computation may keep it deaf for long.
+      keepalive: 60,
       connectTimeout: 10_000,
       reconnectPeriod: 500,
       will: {

@@ -1,6 +1,7 @@
 import { randomStream } from '#protocol';
 import { fitKMeans } from '../kmeans/fit-kmeans.js';
 import { centroidSize, centroidsOf, isFitted, type KMeansSpec } from '../kmeans/kmeans-spec.js';
+import { atOnce } from '../kmeans/turns.js';
 import { type AggregationStrategy, assertUpdates, type ClientUpdate } from './strategy.js';
 
 /**
@@ -35,7 +36,7 @@ export class ClusterMeans implements AggregationStrategy {
     const points = { count: values.length / size, size, values, weights: counts };
     // Centroids have weights, which only k-means++ draws by.
     const spec: KMeansSpec = { ...this.#spec, init: 'k-means++' };
-    const fit = fitKMeans(points, spec, randomStream(this.#seed, 'aggregation'));
+    const fit = atOnce(fitKMeans(points, spec, randomStream(this.#seed, 'aggregation')));
     return Float32Array.from([...fit.centroids, ...fit.assignment.counts]);
   }
 

@@ -2,16 +2,17 @@ import type { RandomStream } from '#protocol';
 import type { KMeansSpec } from './kmeans-spec.js';
 import { type Fit, lloyd } from './lloyd.js';
 import { type Points, squaredDistance } from './points.js';
+import type { Steps } from './turns.js';
 
 /**
- * k-means from several starts; the fit of least inertia, the first of equals.
+ * k-means from several starts, in steps; the fit of least inertia, the first of equals.
  * @throws RangeError for fewer points than clusters
  */
-export function fitKMeans(
+export function* fitKMeans(
   points: Points,
   { clusters, init, starts, maxIterations, tolerance }: KMeansSpec,
   stream: RandomStream,
-): Fit {
+): Steps<Fit> {
   if (points.count < clusters) {
     throw new RangeError(`${points.count} samples for ${clusters} clusters (--clusters)`);
   }
@@ -19,7 +20,8 @@ export function fitKMeans(
   const least = tolerance * meanVariance(points);
   let best: Fit | undefined;
   for (let start = 0; start < starts; start++) {
-    const fit = lloyd(points, startFrom(points, clusters, stream), maxIterations, least);
+    yield;
+    const fit = yield* lloyd(points, startFrom(points, clusters, stream), maxIterations, least);
     if (best === undefined || fit.assignment.inertia < best.assignment.inertia) best = fit;
   }
   if (best === undefined) throw new RangeError('no start');

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { FleetError, randomStream } from '#protocol';
 import type { Samples } from '../datasets/samples.js';
 import { silhouette } from '../metrics/silhouette.js';
@@ -15,6 +14,7 @@ import { fitKMeans } from './fit-kmeans.js';
 import { centroidSize, centroidsOf, isFitted, type KMeansSpec } from './kmeans-spec.js';
 import { assign, lloyd } from './lloyd.js';
 import { type Points, pointsOf } from './points.js';
+import { inTurns } from './turns.js';
 
 /** A silhouette compares every two samples: of more than these, so many are drawn. */
 const maxSilhouetteSamples = 1000;
@@ -44,11 +44,10 @@ export class KMeansTrainer implements Trainer {
   async train(start: Float32Array, samples: Samples, options: TrainOptions): Promise<TrainOutcome> {
     const points = this.#points(start, samples);
     const model = centroidsOf(start, this.#spec.clusters);
-    await setImmediate();
-    options.signal?.throwIfAborted();
-    const { centroids, assignment, members, iterations } = isFitted(model)
+    const steps = isFitted(model)
       ? lloyd(points, model.centroids, options.epochs, -1)
       : this.#fit(points, options);
+    const { centroids, assignment, members, iterations } = await inTurns(steps, options.signal);
     return {
       weights: Float32Array.from([...centroids, ...members]),
       loss: assignment.inertia / points.count,

@@ -1,4 +1,5 @@
 import { type Points, squaredDistance } from './points.js';
+import type { Steps } from './turns.js';
 
 /** The nearest centroid of every point, and what it leaves. */
 export interface Assignment {
@@ -65,10 +66,15 @@ export interface Fit {
 }
 
 /**
- * Lloyd's algorithm from given centroids, until they stay or have moved `maxIterations` times.
+ * Lloyd's algorithm, a step an iteration, from given centroids, until they stay or have moved `maxIterations` times.
  * @param least squared movement of all centroids together below which it ends
  */
-export function lloyd(points: Points, start: Float32Array, maxIterations: number, least: number): Fit {
+export function* lloyd(
+  points: Points,
+  start: Float32Array,
+  maxIterations: number,
+  least: number,
+): Steps<Fit> {
   let centroids = start;
   let assignment = assign(points, centroids);
   let members = assignment.counts;
@@ -80,6 +86,7 @@ export function lloyd(points: Points, start: Float32Array, maxIterations: number
     members = assignment.counts;
     assignment = assign(points, centroids);
     iterations++;
+    yield;
     if (movement <= least) break;
   }
   return { centroids, assignment, members, iterations };

@@ -41,6 +41,20 @@ function clouds(count: number): Samples {
 }
 
 describe('k-means', () => {
+  it('hears between its iterations that it is to end', async () => {
+    const controller = new AbortController();
+    let turns = 0;
+    const turn = (): void => {
+      turns++;
+      if (turns === 5) controller.abort(new Error('enough'));
+      else setImmediate(turn);
+    };
+    setImmediate(turn);
+    const trainer = new KMeansTrainer(spec);
+    const training = trainer.train(trainer.init(), clouds(600), { ...options(), signal: controller.signal });
+    await expect(training).rejects.toThrow('enough');
+  });
+
   it.each(['k-means++', 'random'] as const)(
     'finds clouds from %s starts, and the same ones for the same stream',
     async (init) => {
