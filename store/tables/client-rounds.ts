@@ -105,11 +105,16 @@ export const clientRounds = {
       provenance: 'measured',
       description: 'samples a second that the trained model predicted in the batches of the evaluation',
     },
-    cpu_time_s: resource('s', 'CPU time, user and system, of the client’s process in the round'),
-    cpu_utilization: resource('cores', 'that CPU time over wall time; 1 is one core'),
+    cpu_time_s: resource(
+      's',
+      'CPU time, user and system, of the client’s process while it trained and evaluated in the round',
+    ),
+    cpu_utilization: resource('cores', 'that CPU time over the wall time of the same; 1 is one core'),
     memory_used_mb: resource('MB', 'resident memory of the client’s process after training'),
     memory_utilization: resource('ratio', 'the same as a share of the machine’s memory'),
-    comm_bytes_up: traffic('bytes of the update that the client sent'),
-    comm_bytes_down: traffic('bytes of the global model that the client received'),
+    comm_bytes_up: traffic(
+      'bytes of the update that the client sent, its weights alone; `messages` has the whole messages',
+    ),
+    comm_bytes_down: traffic('bytes of the global model that the client received, likewise'),
   },
 } as const satisfies TableSpec;
