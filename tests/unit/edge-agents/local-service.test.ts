@@ -3,15 +3,8 @@ import { LocalService } from '#internal/edge-agents/local-service.js';
 import { createModel, datasetInfo, initialWeights } from '#learning';
 import { configHash, experimentOf, parseRunConfig, type RunConfig, randomStream } from '#protocol';
 
-const settings = {
-  dataset: 'synthetic_digits',
-  sampleSize: 80,
-  clients: 2,
-  rounds: 1,
-  hiddenLayers: [16],
-  learningRate: 0.02,
-  epochsPerRound: 60,
-};
+const settings = { dataset: 'synthetic_digits', sampleSize: 80, clients: 2, rounds: 1 };
+const trained = { hiddenLayers: [16], learningRate: 0.02, epochsPerRound: 60 };
 
 /** Client 0's. */
 function serviceOf(config: RunConfig): Promise<LocalService> {
@@ -30,15 +23,15 @@ async function firstRound(change: Readonly<Record<string, unknown>>) {
 
 describe('a local service', () => {
   it('stops early where the run says so, and reports the epochs that it made', async () => {
-    const plain = await firstRound({});
+    const plain = await firstRound(trained);
     expect(plain.metrics).toMatchObject({ samples: 40, epochs: 60, steps: 120 });
-    const early = await firstRound({ earlyStoppingPatience: 2 });
+    const early = await firstRound({ ...trained, earlyStoppingPatience: 2 });
     const { samples, epochs = 0, steps } = early.metrics;
     expect(samples).toBe(36);
     expect(epochs).toBeGreaterThanOrEqual(3);
     expect(epochs).toBeLessThan(60);
     expect(steps).toBe(2 * epochs);
-    expect((await firstRound({ earlyStoppingPatience: 2 })).weights).toEqual(early.weights);
+    expect((await firstRound({ ...trained, earlyStoppingPatience: 2 })).weights).toEqual(early.weights);
   });
 
   it('reports no epochs of a family that has none', async () => {
