@@ -19,6 +19,7 @@ describe('a run as a dataset', () => {
   });
 
   it('is exported where its task leaves accuracy empty', async () => {
+    const cwd = freshFolder();
     const rows = Array.from({ length: 60 }, (_, i) => `${i % 7},${2 * (i % 7) + (i % 3)}`);
     writeFileSync(join(cwd, 'line.csv'), `x,y\n${rows.join('\n')}\n`);
     const dataset = [
