@@ -1,5 +1,5 @@
 import { type RandomStream, randomStream } from '#protocol';
-import { largestRemainderQuotas } from '../../largest-remainder.js';
+import { largestRemainderQuotas } from './largest-remainder.js';
 import type { Table } from './table.js';
 
 /** Rows of a table by what they are for, ascending. */
